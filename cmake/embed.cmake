@@ -1,0 +1,11 @@
+# Writes the files' bytes as C arrays; see SlipwayEmbed.cmake.
+set(text "/* Made by cmake/embed.cmake. */\n#pragma once\n")
+string(REPLACE "|" ";" files "${FILES}")
+foreach(file IN LISTS files)
+    get_filename_component(stem "${file}" NAME_WE)
+    string(MAKE_C_IDENTIFIER "${NAME}_${stem}" symbol)
+    file(READ "${file}" hex HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+    string(APPEND text "static const char ${symbol}[] = {${bytes}0};\n")
+endforeach()
+file(WRITE "${HEADER}" "${text}")

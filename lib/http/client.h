@@ -1,0 +1,54 @@
+/* An asynchronous HTTP/1.1 client (libcurl multi) on a thread of its own, with connection reuse. */
+#pragma once
+
+#include "lib/base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct http_client;
+
+struct http_client_options {
+    /* Requests waiting or in flight; past it FAULT_RETRY. */
+    int64_t queue_limit;
+    int64_t connections_per_host;
+    int64_t connect_timeout_ms;
+    /* Longest answer body. */
+    int64_t answer_bytes_limit;
+};
+
+/* Borrowed for the call; body and headers are copied. */
+struct http_client_request {
+    const char *method;
+    const char *url;
+    /* "Name: value" lines, NULL-terminated; NULL: none. */
+    const char *const *headers;
+    const void *body;
+    size_t body_length;
+    int64_t timeout_ms;
+};
+
+struct http_client_answer {
+    unsigned status;
+    /* Borrowed for the callback. */
+    const char *body;
+    size_t body_length;
+};
+
+/* outcome 0: any HTTP status. FAULT_RETRY: surely not processed (never connected). FAULT_UNCERTAIN: sent
+ * or perhaps sent, no answer. FAULT_HARD: a bad URL, an answer too large. Runs on the client's thread;
+ * must not block. answer is NULL on a fault. */
+typedef void (*http_client_done_fn)(void *context, int outcome,
+                                    const struct http_client_answer *answer,
+                                    const struct error *error);
+
+MUST_CHECK int http_client_new(const struct http_client_options *options,
+                               struct http_client **ret_client, struct error *error);
+/* Requests still open fail first with FAULT_UNCERTAIN. Accepts NULL. */
+void http_client_free(struct http_client *client);
+
+/* 0: `done` will be called exactly once, on the client's thread. A fault: it will not. Thread-safe; may
+ * be called from `done`. */
+MUST_CHECK int http_client_send(struct http_client *client,
+                                const struct http_client_request *request,
+                                http_client_done_fn done, void *context, struct error *error);
