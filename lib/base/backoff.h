@@ -1,5 +1,6 @@
 /* Exponential backoff with full jitter: the wait before attempt n is random in
- * [0, min(longest, first × 2^n)]. Source: "Exponential Backoff And Jitter", AWS Architecture Blog. */
+ * [0, min(longest, first × 2^n)]. Source: "Exponential Backoff And Jitter", AWS Architecture Blog.
+ */
 #pragma once
 
 #include <stdint.h>

@@ -12,7 +12,7 @@ enum {
 void buffer_deinit(struct buffer *buffer)
 {
     free(buffer->data);
-    *buffer = (struct buffer){ .limit = buffer->limit };
+    *buffer = (struct buffer){.limit = buffer->limit};
 }
 
 void buffer_reset(struct buffer *buffer)
@@ -125,6 +125,6 @@ char *buffer_take(struct buffer *buffer, size_t *ret_length)
     buffer->data[buffer->length] = '\0';
     *ret_length = buffer->length;
     data = buffer->data;
-    *buffer = (struct buffer){ .limit = buffer->limit };
+    *buffer = (struct buffer){.limit = buffer->limit};
     return data;
 }

@@ -1,4 +1,5 @@
-/* A growable run of bytes with a bound. Zero-initialise it; the NUL after the last byte is not counted. */
+/* A growable run of bytes with a bound. Zero-initialise it; the NUL after the last byte is not
+ * counted. */
 #pragma once
 
 #include "lib/base/cleanup.h"
@@ -12,7 +13,8 @@ struct buffer {
     size_t capacity;
     /* Longest allowed length; 0: 16 MiB. */
     size_t limit;
-    /* Set by the first append that went over the limit or out of memory; later appends do nothing. */
+    /* Set by the first append that went over the limit or out of memory; later appends do nothing.
+     */
     bool overflown;
 };
 
@@ -31,6 +33,6 @@ void buffer_append_json_escaped(struct buffer *buffer, const char *text);
 /* Room for `length` more bytes, to be filled by the caller, or NULL (then overflown is set). */
 void *buffer_extend(struct buffer *buffer, size_t length);
 
-/* The bytes, NUL-terminated, now the caller's to free(); the buffer is empty again. Never NULL unless
- * overflown. */
+/* The bytes, NUL-terminated, now the caller's to free(); the buffer is empty again. Never NULL
+ * unless overflown. */
 char *buffer_take(struct buffer *buffer, size_t *ret_length);

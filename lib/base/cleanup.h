@@ -7,9 +7,9 @@
 
 #include <stdlib.h>
 
-#define CLEANUP(function)             __attribute__((cleanup(function)))
-#define MUST_CHECK                    __attribute__((warn_unused_result))
-#define PRINTF_LIKE(text, first)      __attribute__((format(printf, text, first)))
+#define CLEANUP(function)        __attribute__((cleanup(function)))
+#define MUST_CHECK               __attribute__((warn_unused_result))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 /* Hands the pointer on and leaves NULL behind, so that the cleanup finds nothing. */
 #define TAKE(pointer)                                                                              \

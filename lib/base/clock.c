@@ -34,8 +34,8 @@ int64_t clock_monotonic_ms(void)
 
 void clock_sleep_ms(int64_t duration_ms)
 {
-    struct timespec left = { .tv_sec = duration_ms / 1000,
-                             .tv_nsec = (long)(duration_ms % 1000) * 1000000 };
+    struct timespec left = {.tv_sec = duration_ms / 1000,
+                            .tv_nsec = (long)(duration_ms % 1000) * 1000000};
 
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
         continue;
@@ -89,7 +89,7 @@ static bool parse_offset_s(const char *text, int64_t *ret_offset_s)
 
 bool clock_parse(const char *text, int64_t *ret_time_us)
 {
-    struct tm parts = { 0 };
+    struct tm parts = {0};
     const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
     int64_t fraction_us, offset_s;
     const int day = parts.tm_mday;
@@ -109,7 +109,7 @@ bool clock_parse(const char *text, int64_t *ret_time_us)
 
 static int days_in_month(int year, int month)
 {
-    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
     return days[month] + (month == 1 && leap);

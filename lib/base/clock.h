@@ -29,10 +29,12 @@ int64_t clock_monotonic_ms(void);
 /* Sleeps at least that long; signals don't cut it short. */
 void clock_sleep_ms(int64_t duration_ms);
 
-/* RFC 3339 UTC, whole seconds. Returns `buffer`. Years 1970 to 9999; others come out as year 9999. */
+/* RFC 3339 UTC, whole seconds. Returns `buffer`. Years 1970 to 9999; others come out as year 9999.
+ */
 const char *clock_format(int64_t time_us, char buffer[static CLOCK_TEXT_SIZE]);
 
-/* Reads RFC 3339 ("2026-09-09T12:00:00Z", fractions and numeric offsets too). True when it is not. */
+/* Reads RFC 3339 ("2026-09-09T12:00:00Z", fractions and numeric offsets too). True when it is not.
+ */
 MUST_CHECK bool clock_parse(const char *text, int64_t *ret_time_us);
 
 /* Adds calendar months; the day is cut to the month's last (31 January + 1 → 28 or 29 February).

@@ -8,7 +8,11 @@
 
 static bool parse_switch(const char *text, bool *ret_value)
 {
-    static const char *const words[][2] = { { "off", "on" }, { "false", "true" }, { "0", "1" } };
+    static const char *const words[][2] = {
+        {"off",   "on"  },
+        {"false", "true"},
+        {"0",     "1"   }
+    };
 
     for (size_t i = 0; i < ARRAY_LENGTH(words); ++i)
         for (int value = 0; value < 2; ++value)

@@ -1,7 +1,7 @@
 /* Settings from the environment (12factor.net/config), one table a service.
  *
- * The table is the documentation: --help prints it, and a value that is missing, malformed or out of
- * range stops the service at start, by name. Values are never printed.
+ * The table is the documentation: --help prints it, and a value that is missing, malformed or out
+ * of range stops the service at start, by name. Values are never printed.
  */
 #pragma once
 
@@ -28,7 +28,8 @@ struct setting {
     int64_t minimum, maximum;
 };
 
-/* Fills `config` from the environment. FAULT_HARD names every setting that is wrong, first one first. */
+/* Fills `config` from the environment. FAULT_HARD names every setting that is wrong, first one
+ * first. */
 MUST_CHECK int config_load(const struct setting *settings, size_t count, void *config,
                            struct error *error);
 

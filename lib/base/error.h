@@ -2,7 +2,8 @@
  *
  * Results all over Slipway: 0 done; > 0 a refusal of the callee's own enum, which the direct caller
  * answers; < 0 a fault, one of the below, passed up unchanged with its text in struct error.
- * Outputs are untouched unless the result is 0. Only the loop that owns a request or a message logs.
+ * Outputs are untouched unless the result is 0. Only the loop that owns a request or a message
+ * logs.
  */
 #pragma once
 

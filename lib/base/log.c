@@ -12,7 +12,7 @@
 static struct {
     const char *service;
     enum log_level lowest;
-} settings = { "slipway", LOG_INFO };
+} settings = {"slipway", LOG_INFO};
 
 void log_init(const char *service, enum log_level lowest)
 {
@@ -22,7 +22,7 @@ void log_init(const char *service, enum log_level lowest)
 
 static const char *level_name(enum log_level level)
 {
-    static const char *const names[] = { "debug", "info", "warning", "error" };
+    static const char *const names[] = {"debug", "info", "warning", "error"};
 
     return names[level];
 }
@@ -48,7 +48,7 @@ static void append_trace(struct buffer *line, const struct trace *trace)
 void log_write(enum log_level level, const struct trace *trace, const char *message,
                const struct log_field *fields)
 {
-    CLEANUP(buffer_deinit) struct buffer line = { .limit = 16384 };
+    CLEANUP(buffer_deinit) struct buffer line = {.limit = 16384};
     const int64_t now_us = clock_now_us(NULL);
     char time[CLOCK_TEXT_SIZE];
 

@@ -25,8 +25,8 @@ struct log_field {
     int64_t number;
 };
 
-#define LOG_TEXT(name, value)   ((struct log_field){ (name), (value), 0 })
-#define LOG_NUMBER(name, value) ((struct log_field){ (name), NULL, (int64_t)(value) })
+#define LOG_TEXT(name, value)   ((struct log_field){(name), (value), 0})
+#define LOG_NUMBER(name, value) ((struct log_field){(name), NULL, (int64_t)(value)})
 
 /* `service` is borrowed for the life of the process. */
 void log_init(const char *service, enum log_level lowest);
@@ -38,4 +38,6 @@ void log_write(enum log_level level, const struct trace *trace, const char *mess
 /* log_event(LOG_INFO, trace, "machine built", LOG_NUMBER("vps_id", 77), LOG_TEXT("node", name)); */
 #define log_event(level, trace, message, ...)                                                      \
     log_write((level), (trace), (message),                                                         \
-              (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ NULL, NULL, 0 } })
+              (const struct log_field[]){                                                          \
+                  __VA_ARGS__ __VA_OPT__(, ){NULL, NULL, 0}
+    })

@@ -21,8 +21,8 @@ MUST_CHECK bool money_add(int64_t left_cents, int64_t right_cents, int64_t *ret_
 MUST_CHECK bool money_price(int64_t unit_cents, uint32_t quantity, uint32_t discount_basis_points,
                             int64_t *ret_cents);
 
-/* Reads "28.61", "-5.00", "7", "7.5": an optional minus, digits, at most two decimals, nothing else.
- * True when it is not that or does not fit. */
+/* Reads "28.61", "-5.00", "7", "7.5": an optional minus, digits, at most two decimals, nothing
+ * else. True when it is not that or does not fit. */
 MUST_CHECK bool money_parse(const char *text, int64_t *ret_cents);
 
 /* Writes "28.61". Returns `buffer`. */

@@ -62,7 +62,7 @@ static struct timespec deadline_in(int64_t timeout_ms)
 {
     const int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
 
-    return (struct timespec){ .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
+    return (struct timespec){.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
 }
 
 static void wait_for_items(struct queue *queue, int64_t timeout_ms)

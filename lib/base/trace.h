@@ -1,5 +1,5 @@
-/* W3C trace context (www.w3.org/TR/trace-context), version 00, plus our request id: what ties the log
- * lines of one request together across the services. Plain values, copied freely. */
+/* W3C trace context (www.w3.org/TR/trace-context), version 00, plus our request id: what ties the
+ * log lines of one request together across the services. Plain values, copied freely. */
 #pragma once
 
 #include "lib/base/cleanup.h"
@@ -17,9 +17,9 @@ struct trace {
     char request_id[REQUEST_ID_SIZE];
 };
 
-/* Continues `traceparent` (a new span under the same trace) when it is a sane one, else starts a trace;
- * keeps `request_id` when it is 1 to 64 characters of [A-Za-z0-9._:-], else makes a ULID. Either may be
- * NULL. */
+/* Continues `traceparent` (a new span under the same trace) when it is a sane one, else starts a
+ * trace; keeps `request_id` when it is 1 to 64 characters of [A-Za-z0-9._:-], else makes a ULID.
+ * Either may be NULL. */
 void trace_begin(const char *traceparent, const char *request_id, struct trace *ret_trace);
 
 /* The 32 hex digits of the trace id, NUL-terminated. */

@@ -35,9 +35,9 @@ struct http_client_answer {
     size_t body_length;
 };
 
-/* outcome 0: any HTTP status. FAULT_RETRY: surely not processed (never connected). FAULT_UNCERTAIN: sent
- * or perhaps sent, no answer. FAULT_HARD: a bad URL, an answer too large. Runs on the client's thread;
- * must not block. answer is NULL on a fault. */
+/* outcome 0: any HTTP status. FAULT_RETRY: surely not processed (never connected). FAULT_UNCERTAIN:
+ * sent or perhaps sent, no answer. FAULT_HARD: a bad URL, an answer too large. Runs on the client's
+ * thread; must not block. answer is NULL on a fault. */
 typedef void (*http_client_done_fn)(void *context, int outcome,
                                     const struct http_client_answer *answer,
                                     const struct error *error);
@@ -47,8 +47,8 @@ MUST_CHECK int http_client_new(const struct http_client_options *options,
 /* Requests still open fail first with FAULT_UNCERTAIN. Accepts NULL. */
 void http_client_free(struct http_client *client);
 
-/* 0: `done` will be called exactly once, on the client's thread. A fault: it will not. Thread-safe; may
- * be called from `done`. */
+/* 0: `done` will be called exactly once, on the client's thread. A fault: it will not. Thread-safe;
+ * may be called from `done`. */
 MUST_CHECK int http_client_send(struct http_client *client,
-                                const struct http_client_request *request,
-                                http_client_done_fn done, void *context, struct error *error);
+                                const struct http_client_request *request, http_client_done_fn done,
+                                void *context, struct error *error);

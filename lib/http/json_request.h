@@ -1,9 +1,9 @@
 /* Strict JSON bodies: what is not exactly the described object is refused, with all field errors at
  * once.
  *
- * 400 invalid_json: not UTF-8, NUL, trailing bytes, duplicate members, nesting over 16, numbers out of
- * range. 400 invalid_request: unknown members, wrong types. 422 validation_failed: missing members and
- * values out of their range. Source: RFC 8259, RFC 6901.
+ * 400 invalid_json: not UTF-8, NUL, trailing bytes, duplicate members, nesting over 16, numbers out
+ * of range. 400 invalid_request: unknown members, wrong types. 422 validation_failed: missing
+ * members and values out of their range. Source: RFC 8259, RFC 6901.
  */
 #pragma once
 
@@ -26,14 +26,14 @@ struct json_reader {
     size_t known_count;
 };
 
-/* `object` must be an object, else an invalid_request at `pointer` is added and every member reads as
- * missing without further errors. */
+/* `object` must be an object, else an invalid_request at `pointer` is added and every member reads
+ * as missing without further errors. */
 void json_reader_init(struct json_reader *reader, const json_t *object, const char *pointer,
                       struct problem *problem);
 
-/* Required members: false and a field error ("required", or invalid_request "wrong_type") when it is
- * missing or not that. `longest` counts bytes; an empty or longer text is "out_of_range". The text is
- * borrowed from the JSON. */
+/* Required members: false and a field error ("required", or invalid_request "wrong_type") when it
+ * is missing or not that. `longest` counts bytes; an empty or longer text is "out_of_range". The
+ * text is borrowed from the JSON. */
 bool json_reader_text(struct json_reader *reader, const char *name, size_t longest,
                       const char **ret_text);
 bool json_reader_integer(struct json_reader *reader, const char *name, int64_t minimum,

@@ -1,4 +1,5 @@
-/* Errors of the HTTP API as application/problem+json (RFC 9457): one table, code → status and title. */
+/* Errors of the HTTP API as application/problem+json (RFC 9457): one table, code → status and
+ * title. */
 #pragma once
 
 #include "lib/base/buffer.h"
@@ -69,12 +70,13 @@ struct problem {
 /* Frees the fields and empties it; may be used again. */
 void problem_deinit(struct problem *problem);
 
-/* Sets code and detail, keeps fields. Always returns PROBLEM_CODE (> 0), to be returned as a refusal. */
+/* Sets code and detail, keeps fields. Always returns PROBLEM_CODE (> 0), to be returned as a
+ * refusal. */
 int problem_set(struct problem *problem, enum problem_code code, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* Adds an entry; past PROBLEM_FIELDS_MAX entries are dropped. When code is still PROBLEM_NONE it becomes
- * `code`. Returns the problem's code (> 0). */
+/* Adds an entry; past PROBLEM_FIELDS_MAX entries are dropped. When code is still PROBLEM_NONE it
+ * becomes `code`. Returns the problem's code (> 0). */
 int problem_add_field(struct problem *problem, enum problem_code code, const char *field_code,
                       const char *pointer, const char *format, ...) PRINTF_LIKE(5, 6);
 

@@ -1,16 +1,17 @@
 /* An HTTP/1.1 server on libmicrohttpd in which no handler ever blocks an event loop.
  *
- * A request runs in two phases on one of the server's threads: `begin` when the headers are in (route,
- * key, limit, scope: cheap refusals before a body is read), `handle` when the body is in. Each phase
- * ends in one of three ways: it replied; it returned without (begin: http_exchange_proceed was called,
- * so the body is read next); or it will reply or proceed later, from any thread, and the connection is
- * suspended meanwhile.
+ * A request runs in two phases on one of the server's threads: `begin` when the headers are in
+ * (route, key, limit, scope: cheap refusals before a body is read), `handle` when the body is in.
+ * Each phase ends in one of three ways: it replied; it returned without (begin:
+ * http_exchange_proceed was called, so the body is read next); or it will reply or proceed later,
+ * from any thread, and the connection is suspended meanwhile.
  *
- * libmicrohttpd 0.9.75 is lenient, so the server itself refuses: Content-Length with Transfer-Encoding,
- * any encoding but "chunked", repeated Content-Length, Host, Authorization or Idempotency-Key, a missing
- * Host, NUL or control characters in the path (400); too long a URI (414), too large a header (431) or
- * body (413); and it ends connections whose header or body does not arrive in time (408). All of these
- * are problem+json with X-Request-Id. Source: RFC 9110, RFC 9112 sections 5 to 7 and 11.
+ * libmicrohttpd 0.9.75 is lenient, so the server itself refuses: Content-Length with
+ * Transfer-Encoding, any encoding but "chunked", repeated Content-Length, Host, Authorization or
+ * Idempotency-Key, a missing Host, NUL or control characters in the path (400); too long a URI
+ * (414), too large a header (431) or body (413); and it ends connections whose header or body does
+ * not arrive in time (408). All of these are problem+json with X-Request-Id. Source: RFC 9110, RFC
+ * 9112 sections 5 to 7 and 11.
  */
 #pragma once
 
@@ -28,7 +29,8 @@ struct http_stream;
 
 typedef void (*http_phase_fn)(void *context, struct http_exchange *exchange);
 
-/* Told of each finished exchange, for access logs and metrics. `bytes` is the reply body's length. */
+/* Told of each finished exchange, for access logs and metrics. `bytes` is the reply body's length.
+ */
 typedef void (*http_finished_fn)(void *context, const struct http_exchange *exchange,
                                  unsigned status, size_t bytes, int64_t duration_us);
 
@@ -80,7 +82,8 @@ const char *http_exchange_target(const struct http_exchange *exchange);
 const char *http_exchange_header(const struct http_exchange *exchange, const char *name);
 /* The decoded value of a query parameter; NULL: not sent. */
 const char *http_exchange_query(const struct http_exchange *exchange, const char *name);
-/* Calls `visit` for each query parameter in order, repeated ones too (value "" when there is none). */
+/* Calls `visit` for each query parameter in order, repeated ones too (value "" when there is none).
+ */
 void http_exchange_each_query(const struct http_exchange *exchange,
                               void (*visit)(void *context, const char *name, const char *value),
                               void *context);
@@ -99,7 +102,8 @@ void *http_exchange_data(const struct http_exchange *exchange);
 
 /* ---- the reply ---- */
 
-/* Adds a header to whatever reply comes; replaces one of the same name. Texts are copied. At most 16. */
+/* Adds a header to whatever reply comes; replaces one of the same name. Texts are copied. At
+ * most 16. */
 void http_exchange_set_header(struct http_exchange *exchange, const char *name, const char *value);
 
 /* Ends the begin phase without a reply: the body is read next. Exactly once, from any thread. */
@@ -114,8 +118,8 @@ void http_exchange_reply(struct http_exchange *exchange, unsigned status, const 
 void http_exchange_reply_problem(struct http_exchange *exchange, const struct problem *problem);
 
 /* Replies 200 with a body that comes in pieces (an event stream). The stream is the caller's until
- * http_stream_end(). `closed` runs once, on a server thread, if the client goes away first: the stream
- * must still be ended. */
+ * http_stream_end(). `closed` runs once, on a server thread, if the client goes away first: the
+ * stream must still be ended. */
 struct http_stream *http_exchange_stream(struct http_exchange *exchange, const char *content_type,
                                          void (*closed)(void *context), void *context);
 /* Thread-safe. False: the client is gone, or more than 256 KiB wait for it. */

@@ -1,9 +1,11 @@
-/* A Kafka consumer that works on many keys at once, keeps the order within a key, and commits offsets
- * without gaps: the committed offset of a partition never passes a record that is not finished.
+/* A Kafka consumer that works on many keys at once, keeps the order within a key, and commits
+ * offsets without gaps: the committed offset of a partition never passes a record that is not
+ * finished.
  *
- * cooperative-sticky, static membership (group.instance.id), manual commits. Records may repeat after a
- * crash or a rebalance; handlers must bear that. On revocation the records of the partition that have
- * not begun are dropped, those that have begun may finish, and what is finished is committed.
+ * cooperative-sticky, static membership (group.instance.id), manual commits. Records may repeat
+ * after a crash or a rebalance; handlers must bear that. On revocation the records of the partition
+ * that have not begun are dropped, those that have begun may finish, and what is finished is
+ * committed.
  */
 #pragma once
 
@@ -30,8 +32,8 @@ struct kafka_record {
     uint32_t attempt;
 };
 
-/* Runs on one of the worker threads. Must lead to exactly one kafka_delivery_finish(), now or later,
- * from any thread. The next record of the same key waits for it. */
+/* Runs on one of the worker threads. Must lead to exactly one kafka_delivery_finish(), now or
+ * later, from any thread. The next record of the same key waits for it. */
 typedef void (*kafka_handle_fn)(void *context, struct kafka_delivery *delivery);
 
 struct kafka_consumer_options {
@@ -65,8 +67,8 @@ void kafka_consumer_free(struct kafka_consumer *consumer, int64_t timeout_ms);
 
 const struct kafka_record *kafka_delivery_record(const struct kafka_delivery *delivery);
 
-/* 0: done. FAULT_RETRY: again after a backoff. FAULT_HARD: to the dead-letter topic with the error's
- * text, then done. `error` is borrowed for the call. The delivery is gone afterwards. */
+/* 0: done. FAULT_RETRY: again after a backoff. FAULT_HARD: to the dead-letter topic with the
+ * error's text, then done. `error` is borrowed for the call. The delivery is gone afterwards. */
 void kafka_delivery_finish(struct kafka_delivery *delivery, int outcome, const struct error *error);
 
 struct kafka_consumer_state {

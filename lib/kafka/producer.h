@@ -43,8 +43,8 @@ struct kafka_producer_options {
     int64_t queue_limit;
 };
 
-/* Called once a message on the producer's own thread: 0 acknowledged by all in-sync replicas, else a
- * fault and its text. Must not block. */
+/* Called once a message on the producer's own thread: 0 acknowledged by all in-sync replicas, else
+ * a fault and its text. Must not block. */
 typedef void (*kafka_delivered_fn)(void *context, int outcome, const struct error *error);
 
 /* Needs no broker to be up. */

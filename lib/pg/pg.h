@@ -1,8 +1,8 @@
 /* A PostgreSQL connection (libpq): prepared statements, binary parameters and results, pipelining.
  *
- * One thread at a time uses a connection. Statements are `static const`; each is prepared on its first
- * use by a connection, inside the pipeline, and again after a reconnect.
- * Source: PostgreSQL 15 manual, chapters 34.5 (pipeline mode) and 8 (binary formats).
+ * One thread at a time uses a connection. Statements are `static const`; each is prepared on its
+ * first use by a connection, inside the pipeline, and again after a reconnect. Source: PostgreSQL
+ * 15 manual, chapters 34.5 (pipeline mode) and 8 (binary formats).
  *
  * Only transactions (transaction.h) retry. A lost connection is FAULT_RETRY here and the connection
  * reconnects at its next use.
@@ -54,12 +54,12 @@ struct pg_args {
     uint64_t numbers[PG_ARGS_MAX];
 };
 
-void pg_args_i64(struct pg_args *args, int64_t number);         /* bigint */
-void pg_args_i32(struct pg_args *args, int32_t number);         /* integer */
-void pg_args_bool(struct pg_args *args, bool value);            /* boolean */
-void pg_args_text(struct pg_args *args, const char *text);      /* text; NULL: SQL NULL */
+void pg_args_i64(struct pg_args *args, int64_t number);    /* bigint */
+void pg_args_i32(struct pg_args *args, int32_t number);    /* integer */
+void pg_args_bool(struct pg_args *args, bool value);       /* boolean */
+void pg_args_text(struct pg_args *args, const char *text); /* text; NULL: SQL NULL */
 void pg_args_bytes(struct pg_args *args, const void *data, size_t length); /* bytea */
-void pg_args_time(struct pg_args *args, int64_t time_us);       /* timestamptz */
+void pg_args_time(struct pg_args *args, int64_t time_us);                  /* timestamptz */
 
 /* One column of many rows, for `unnest($1::bigint[])`. Grows; reset to reuse its memory. */
 enum pg_array_type {
@@ -90,9 +90,10 @@ void pg_array_push_null(struct pg_array *array);
 /* `array` is borrowed until the execution was sent. */
 void pg_args_array(struct pg_args *args, const struct pg_array *array);
 
-/* One statement, one round trip, outside a transaction's pipeline. `args` may be NULL, `ret_rows` too
- * when no rows are wanted. FAULT_RETRY: connection lost before it was sent, or a SQLSTATE of the kind
- * (40001, 40P01, 55P03, 57014, 57P01 … 03, 53xxx, 08xxx); FAULT_UNCERTAIN: lost after it was sent. */
+/* One statement, one round trip, outside a transaction's pipeline. `args` may be NULL, `ret_rows`
+ * too when no rows are wanted. FAULT_RETRY: connection lost before it was sent, or a SQLSTATE of
+ * the kind (40001, 40P01, 55P03, 57014, 57P01 … 03, 53xxx, 08xxx); FAULT_UNCERTAIN: lost after it
+ * was sent. */
 MUST_CHECK int pg_execute(struct pg *pg, const struct pg_statement *statement,
                           const struct pg_args *args, struct pg_rows **ret_rows,
                           struct error *error);
@@ -105,13 +106,15 @@ MUST_CHECK int pg_pipeline_queue(struct pg *pg, const struct pg_statement *state
                                  const struct pg_args *args, struct error *error);
 MUST_CHECK int pg_pipeline_sync(struct pg *pg, struct error *error);
 /* The result of the next queued execution; all of them must be taken before the next sync. After a
- * failed one the rest are FAULT_RETRY "aborted": the first text tells why. `ret_rows` may be NULL. */
+ * failed one the rest are FAULT_RETRY "aborted": the first text tells why. `ret_rows` may be NULL.
+ */
 MUST_CHECK int pg_pipeline_take(struct pg *pg, struct pg_rows **ret_rows, struct error *error);
 
 /* The SQLSTATE of the last failure on this connection, "" when it had none ("23505"). */
 const char *pg_sqlstate(const struct pg *pg);
 
-/* Results, in binary. Row and column count from 0; the column's type is the statement's business. */
+/* Results, in binary. Row and column count from 0; the column's type is the statement's business.
+ */
 void pg_rows_free(struct pg_rows *rows);
 DEFINE_CLEANUP(struct pg_rows *, pg_rows_free)
 int pg_rows_count(const struct pg_rows *rows);

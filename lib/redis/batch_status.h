@@ -2,8 +2,8 @@
  *
  * Hash `batch:{<id>}`, channel of the same name, life 7 days. Field "head": the JSON object of what
  * does not change (batch_id, kind, user_id, total, created_at …), written by whoever rebuilds from
- * PostgreSQL. Field "i:<index>": "<rank>|<updated_at_us>|<JSON object of the item>". One script sets an
- * item only when its rank is higher than what stands, then publishes the index.
+ * PostgreSQL. Field "i:<index>": "<rank>|<updated_at_us>|<JSON object of the item>". One script
+ * sets an item only when its rank is higher than what stands, then publishes the index.
  */
 #pragma once
 
@@ -28,8 +28,7 @@ struct batch_item_status {
 
 /* Asynchronous; `answered` may be NULL (best effort). */
 MUST_CHECK int batch_status_advance(struct redis *redis, const struct batch_item_status *status,
-                                    redis_answered_fn answered, void *context,
-                                    struct error *error);
+                                    redis_answered_fn answered, void *context, struct error *error);
 
 /* The same, waiting. */
 MUST_CHECK int batch_status_advance_wait(struct redis *redis,
@@ -37,9 +36,9 @@ MUST_CHECK int batch_status_advance_wait(struct redis *redis,
                                          struct error *error);
 
 /* Writes "head" and each item under the same rule. `items[].batch_id` is ignored. */
-MUST_CHECK int batch_status_rebuild(struct redis *redis, const char *batch_id, const char *head_json,
-                                    const struct batch_item_status *items, size_t count,
-                                    redis_answered_fn answered, void *context,
+MUST_CHECK int batch_status_rebuild(struct redis *redis, const char *batch_id,
+                                    const char *head_json, const struct batch_item_status *items,
+                                    size_t count, redis_answered_fn answered, void *context,
                                     struct error *error);
 
 /* HGETALL. batch_status_parse() reads the reply. */

@@ -32,10 +32,11 @@ struct redis_argument {
 
 enum { REDIS_ARGUMENTS_MAX = 32 };
 
-#define REDIS_TEXT(text) ((struct redis_argument){ (text), strlen(text) })
+#define REDIS_TEXT(text) ((struct redis_argument){(text), strlen(text)})
 
-/* outcome 0: `reply` is what Redis said (a Redis error comes as FAULT_HARD with its text); else a fault
- * and reply NULL. Runs on the client's thread and must not block; `reply` is borrowed for the call. */
+/* outcome 0: `reply` is what Redis said (a Redis error comes as FAULT_HARD with its text); else a
+ * fault and reply NULL. Runs on the client's thread and must not block; `reply` is borrowed for the
+ * call. */
 typedef void (*redis_answered_fn)(void *context, int outcome, const struct redisReply *reply,
                                   const struct error *error);
 
@@ -45,8 +46,8 @@ MUST_CHECK int redis_new(const struct redis_options *options, struct redis **ret
 /* Calls still open fail first. Accepts NULL. */
 void redis_free(struct redis *redis);
 
-/* `arguments` (command first) are copied. 0: `answered` will be called exactly once, possibly before
- * this returns. A fault: it will not be called. */
+/* `arguments` (command first) are copied. 0: `answered` will be called exactly once, possibly
+ * before this returns. A fault: it will not be called. */
 MUST_CHECK int redis_call(struct redis *redis, const struct redis_argument *arguments, size_t count,
                           redis_answered_fn answered, void *context, struct error *error);
 

@@ -10,8 +10,8 @@
 struct redis_subscriber;
 struct redis_subscription;
 
-/* On the subscriber's thread; must not block. message NULL: subscribed just now (first time or after a
- * reconnect), so whatever was published before is to be read from its source. */
+/* On the subscriber's thread; must not block. message NULL: subscribed just now (first time or
+ * after a reconnect), so whatever was published before is to be read from its source. */
 typedef void (*redis_message_fn)(void *context, const char *channel, const char *message,
                                  size_t length);
 
@@ -24,8 +24,8 @@ MUST_CHECK int redis_subscribe(struct redis_subscriber *subscriber, const char *
                                redis_message_fn message, void *context,
                                struct redis_subscription **ret_subscription, struct error *error);
 
-/* After this returns the callback is not running and will not run. Accepts NULL. Not to be called from
- * the callback. */
+/* After this returns the callback is not running and will not run. Accepts NULL. Not to be called
+ * from the callback. */
 void redis_unsubscribe(struct redis_subscription *subscription);
 
 bool redis_subscriber_is_up(const struct redis_subscriber *subscriber);

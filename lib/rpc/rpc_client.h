@@ -1,9 +1,9 @@
-/* Protobuf over HTTP/1.1, the calling end, with coalescing: what is waiting goes out as one batch as
- * soon as a trip is free. No timer, so a lone call waits for nobody and a crowd shares the trip.
+/* Protobuf over HTTP/1.1, the calling end, with coalescing: what is waiting goes out as one batch
+ * as soon as a trip is free. No timer, so a lone call waits for nobody and a crowd shares the trip.
  *
- * A batch on the wire is `message { repeated Item = 1 }` (CommandBatch, QueryBatch); the answer has the
- * same shape and order. This layer sees items as bytes: a repeated message field and a repeated bytes
- * field are the same on the wire (protobuf.dev, Encoding).
+ * A batch on the wire is `message { repeated Item = 1 }` (CommandBatch, QueryBatch); the answer has
+ * the same shape and order. This layer sees items as bytes: a repeated message field and a repeated
+ * bytes field are the same on the wire (protobuf.dev, Encoding).
  */
 #pragma once
 
@@ -30,9 +30,9 @@ struct rpc_client_options {
     int64_t timeout_ms;
 };
 
-/* outcome 0: `answer` is the item's packed answer message, borrowed for the call. FAULT_RETRY: surely
- * not processed. FAULT_UNCERTAIN: perhaps processed. FAULT_HARD: the peer refused or answered nonsense.
- * Runs on the HTTP client's thread; must not block. */
+/* outcome 0: `answer` is the item's packed answer message, borrowed for the call. FAULT_RETRY:
+ * surely not processed. FAULT_UNCERTAIN: perhaps processed. FAULT_HARD: the peer refused or
+ * answered nonsense. Runs on the HTTP client's thread; must not block. */
 typedef void (*rpc_answered_fn)(void *context, int outcome, const void *answer, size_t length,
                                 const struct error *error);
 

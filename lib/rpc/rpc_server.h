@@ -1,5 +1,5 @@
-/* Protobuf over HTTP/1.1, the answering end: turns one POST into its items and their answers into one
- * reply, in the order asked, as soon as the last one is there. */
+/* Protobuf over HTTP/1.1, the answering end: turns one POST into its items and their answers into
+ * one reply, in the order asked, as soon as the last one is there. */
 #pragma once
 
 #include "lib/base/error.h"
@@ -15,8 +15,8 @@ struct rpc_item {
     size_t length;
 };
 
-/* On a server thread; must not block. Leads to exactly one rpc_call_answer(), now or later, from any
- * thread. `item` is borrowed until the call is answered. */
+/* On a server thread; must not block. Leads to exactly one rpc_call_answer(), now or later, from
+ * any thread. `item` is borrowed until the call is answered. */
 typedef void (*rpc_handle_fn)(void *context, struct rpc_call *call, const void *item,
                               size_t length);
 
@@ -24,10 +24,11 @@ struct rpc_method {
     /* "/rpc/commands" */
     const char *path;
     rpc_handle_fn handle;
-    /* When set it is called instead, once a batch, with all its calls: for owners that settle many at
-     * once. `calls` and `items` are borrowed for the call, the items until their calls are answered. */
-    void (*handle_batch)(void *context, struct rpc_call *const *calls,
-                         const struct rpc_item *items, size_t count);
+    /* When set it is called instead, once a batch, with all its calls: for owners that settle many
+     * at once. `calls` and `items` are borrowed for the call, the items until their calls are
+     * answered. */
+    void (*handle_batch)(void *context, struct rpc_call *const *calls, const struct rpc_item *items,
+                         size_t count);
     void *context;
 };
 

@@ -1,6 +1,6 @@
-/* Prometheus metrics (prometheus.io/docs/instrumenting/exposition_formats, text 0.0.4). Names follow
- * prometheus.io/docs/practices/naming: slipway_<service>_<what>_<unit>[_total]. Thread-safe, lock-free
- * on the hot path. */
+/* Prometheus metrics (prometheus.io/docs/instrumenting/exposition_formats, text 0.0.4). Names
+ * follow prometheus.io/docs/practices/naming: slipway_<service>_<what>_<unit>[_total]. Thread-safe,
+ * lock-free on the hot path. */
 #pragma once
 
 #include "lib/base/buffer.h"
@@ -15,8 +15,8 @@ struct metrics *metrics_new(void);
 void metrics_free(struct metrics *metrics);
 
 /* Registers, or finds when name and labels are known. `labels` is the text between the braces,
- * "route=\"/vps\",status=\"202\"", or "". All texts are copied. Never NULL: past 4,096 series a shared
- * overflow series is returned. */
+ * "route=\"/vps\",status=\"202\"", or "". All texts are copied. Never NULL: past 4,096 series a
+ * shared overflow series is returned. */
 struct metric *metrics_counter(struct metrics *metrics, const char *name, const char *help,
                                const char *labels);
 struct metric *metrics_gauge(struct metrics *metrics, const char *name, const char *help,

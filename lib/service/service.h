@@ -1,8 +1,8 @@
 /* The life of a service process: settings → start → serve until SIGTERM → drain → stop.
  *
- * Also: --help and --version, JSON logs, no core dumps (PR_SET_DUMPABLE off, RLIMIT_CORE 0: memory holds
- * secrets), SIGPIPE ignored, and an admin port with /healthz, /readyz and /metrics that is never the
- * public one.
+ * Also: --help and --version, JSON logs, no core dumps (PR_SET_DUMPABLE off, RLIMIT_CORE 0: memory
+ * holds secrets), SIGPIPE ignored, and an admin port with /healthz, /readyz and /metrics that is
+ * never the public one.
  */
 #pragma once
 
@@ -22,14 +22,31 @@ struct service_config {
 };
 
 #define SERVICE_SETTINGS(prefix, port)                                                             \
-    { "LOG_LEVEL", SETTING_TEXT, offsetof(struct service_config, log_level), "info",               \
-      "debug, info, warning or error", 0, 0 },                                                     \
-    { prefix "_ADMIN_ADDRESS", SETTING_TEXT, offsetof(struct service_config, admin_address),       \
-      "127.0.0.1", "address of /healthz, /readyz and /metrics", 0, 0 },                            \
-    { prefix "_ADMIN_PORT", SETTING_NUMBER, offsetof(struct service_config, admin_port), port,     \
-      "port of /healthz, /readyz and /metrics", 0, 65535 },                                        \
-    { prefix "_DRAIN_MS", SETTING_NUMBER, offsetof(struct service_config, drain_ms), "10000",      \
-      "longest wait for open work at SIGTERM, in milliseconds", 0, 600000 }
+    {"LOG_LEVEL",                                                                                  \
+     SETTING_TEXT,                                                                                 \
+     offsetof(struct service_config, log_level),                                                   \
+     "info",                                                                                       \
+     "debug, info, warning or error",                                                              \
+     0,                                                                                            \
+     0},                                                                                           \
+        {prefix "_ADMIN_ADDRESS",                                                                  \
+         SETTING_TEXT,                                                                             \
+         offsetof(struct service_config, admin_address),                                           \
+         "127.0.0.1",                                                                              \
+         "address of /healthz, /readyz and /metrics",                                              \
+         0,                                                                                        \
+         0},                                                                                       \
+        {prefix "_ADMIN_PORT",                                                                     \
+         SETTING_NUMBER,                                                                           \
+         offsetof(struct service_config, admin_port),                                              \
+         port,                                                                                     \
+         "port of /healthz, /readyz and /metrics",                                                 \
+         0,                                                                                        \
+         65535},                                                                                   \
+    {                                                                                              \
+        prefix "_DRAIN_MS", SETTING_NUMBER, offsetof(struct service_config, drain_ms), "10000",    \
+            "longest wait for open work at SIGTERM, in milliseconds", 0, 600000                    \
+    }
 
 struct service {
     /* "billing" */
@@ -47,5 +64,6 @@ struct service {
     void (*stop)(void *app);
 };
 
-/* main() of a service. Returns its exit status: 0 clean, 2 bad configuration or arguments, 1 else. */
+/* main() of a service. Returns its exit status: 0 clean, 2 bad configuration or arguments, 1 else.
+ */
 int service_main(const struct service *service, int argc, char **argv);

@@ -35,8 +35,8 @@ struct catalog_period {
     uint32_t discount_basis_points;
 };
 
-/* Arrays in the catalog's own order; owned. Unavailable plans and systems are kept, for servers that
- * were bought on them. */
+/* Arrays in the catalog's own order; owned. Unavailable plans and systems are kept, for servers
+ * that were bought on them. */
 struct catalog {
     int64_t version;
     struct catalog_plan *plans;

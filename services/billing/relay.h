@@ -1,6 +1,6 @@
 /* From the outbox to Kafka: sends the rows of a committed batch from memory, in the order of their
- * commits, and tells the writer which rows every message of which was acknowledged, to be deleted in its
- * next transaction. What a dead process left behind is swept (sweeper.h). */
+ * commits, and tells the writer which rows every message of which was acknowledged, to be deleted
+ * in its next transaction. What a dead process left behind is swept (sweeper.h). */
 #pragma once
 
 #include "lib/base/error.h"
@@ -25,8 +25,8 @@ MUST_CHECK int relay_new(const struct relay_options *options, struct relay **ret
                          struct error *error);
 void relay_free(struct relay *relay);
 
-/* `messages` is the packed OutboxMessages of the row; copied. Never blocks; what can't be sent now is
- * left to the sweeper. Thread-safe. */
+/* `messages` is the packed OutboxMessages of the row; copied. Never blocks; what can't be sent now
+ * is left to the sweeper. Thread-safe. */
 void relay_publish(struct relay *relay, int64_t outbox_id, const void *messages, size_t length);
 
 /* Takes up to `limit` ids of rows that are acknowledged whole. Returns how many. Thread-safe. */

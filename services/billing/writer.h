@@ -1,10 +1,11 @@
 /* The micro-batched writer: the only code that changes money, servers, users or keys.
  *
- * One thread and one connection a shard (shard = hash of the user). Each takes all that waits, up to a
- * cap, when its last batch is done, and settles it in ONE transaction: lock the wallets in id order, read
- * the idempotency records, decide each command on its own, write everything with the stored answers,
- * commit. Every command may run again, so a commit whose answer was lost is run again and resolved by
- * the record. A batch that fails for good is bisected until the culprit stands alone.
+ * One thread and one connection a shard (shard = hash of the user). Each takes all that waits, up
+ * to a cap, when its last batch is done, and settles it in ONE transaction: lock the wallets in id
+ * order, read the idempotency records, decide each command on its own, write everything with the
+ * stored answers, commit. Every command may run again, so a commit whose answer was lost is run
+ * again and resolved by the record. A batch that fails for good is bisected until the culprit
+ * stands alone.
  */
 #pragma once
 
@@ -44,8 +45,8 @@ enum writer_refusal {
     WRITER_IN_PROGRESS,
 };
 
-/* The answer to a command, after its commit. Runs on the shard's thread; must not block. `answer` is
- * borrowed for the call. */
+/* The answer to a command, after its commit. Runs on the shard's thread; must not block. `answer`
+ * is borrowed for the call. */
 typedef void (*writer_answered_fn)(void *context, const Slipway__V1__Answer *answer);
 
 /* What a machine's result has changed, after its commit; what Redis is then told. */
@@ -65,8 +66,8 @@ struct writer_outcome {
 };
 
 /* outcome 0, or a fault: then the result is to be delivered again. */
-typedef void (*writer_applied_fn)(void *context, int outcome,
-                                  const struct writer_outcome *result, const struct error *error);
+typedef void (*writer_applied_fn)(void *context, int outcome, const struct writer_outcome *result,
+                                  const struct error *error);
 
 /* Connects lazily: PostgreSQL may be down. */
 MUST_CHECK int writer_new(const struct writer_options *options, struct writer **ret_writer,
