@@ -35,9 +35,9 @@ void log_init(const char *service, enum log_level lowest);
 void log_write(enum log_level level, const struct trace *trace, const char *message,
                const struct log_field *fields);
 
-/* log_event(LOG_INFO, trace, "machine built", LOG_NUMBER("vps_id", 77), LOG_TEXT("node", name)); */
+/* log_event(LOG_INFO, trace, "machine built", LOG_NUMBER("vps_id", 77), LOG_TEXT("node", name));
+ * At most LOG_FIELDS_MAX - 1 fields: the rest of the array is zero and ends it. */
+enum { LOG_FIELDS_MAX = 16 };
+
 #define log_event(level, trace, message, ...)                                                      \
-    log_write((level), (trace), (message),                                                         \
-              (const struct log_field[]){                                                          \
-                  __VA_ARGS__ __VA_OPT__(, ){NULL, NULL, 0}
-    })
+    log_write((level), (trace), (message), (const struct log_field[LOG_FIELDS_MAX]){__VA_ARGS__})
