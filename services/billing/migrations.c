@@ -1,0 +1,13 @@
+#include "services/billing/migrations.h"
+
+#include "billing_sql.h"
+
+const struct pg_migration billing_migrations[] = {
+    {1, "users_and_keys",         billing_sql_0001_users_and_keys        },
+    {2, "ledger",                 billing_sql_0002_ledger                },
+    {3, "catalog_and_inventory",  billing_sql_0003_catalog_and_inventory },
+    {4, "servers_and_batches",    billing_sql_0004_servers_and_batches   },
+    {5, "idempotency_and_outbox", billing_sql_0005_idempotency_and_outbox},
+};
+
+const size_t billing_migration_count = ARRAY_LENGTH(billing_migrations);
