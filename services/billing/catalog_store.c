@@ -1,6 +1,7 @@
 #include "services/billing/catalog_store.h"
 
 #include "lib/pg/transaction.h"
+#include "services/billing/columns.h"
 
 #include <stdio.h>
 
@@ -167,51 +168,48 @@ static const struct pg_statement upsert_periods = {
     " SELECT * FROM unnest($1::integer[], $2::integer[])"
     " ON CONFLICT (months) DO UPDATE SET discount_basis_points = excluded.discount_basis_points"};
 
-enum { TABLES = 4, COLUMNS_MAX = 8 };
+enum table_index { TABLE_PLANS, TABLE_LOCATIONS, TABLE_SYSTEMS, TABLE_PERIODS, TABLES };
+
+static const enum pg_array_type plan_types[] = {PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I32,
+                                                PG_ARRAY_I32,  PG_ARRAY_I32,  PG_ARRAY_I32,
+                                                PG_ARRAY_I64,  PG_ARRAY_BOOL};
+static const enum pg_array_type location_types[] = {PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_BOOL};
+static const enum pg_array_type system_types[] = {PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_TEXT,
+                                                  PG_ARRAY_I32,  PG_ARRAY_I32,  PG_ARRAY_BOOL};
+static const enum pg_array_type period_types[] = {PG_ARRAY_I32, PG_ARRAY_I32};
 
 /* How each table is replaced: `retire` gets the first column, the keys; `upsert` gets all. */
 static const struct table {
     const struct pg_statement *retire, *upsert;
+    const enum pg_array_type *types;
     size_t column_count;
-    enum pg_array_type types[COLUMNS_MAX];
 } tables[TABLES] = {
-    {&retire_plans,
-     &upsert_plans,
-     8,                                       {PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I32, PG_ARRAY_I32, PG_ARRAY_I32, PG_ARRAY_I32,
-      PG_ARRAY_I64, PG_ARRAY_BOOL}                                                                                             },
-    {&retire_locations, &upsert_locations, 3, {PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_BOOL}                                           },
-    {&retire_systems,
-     &upsert_systems,
-     6,                                       {PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I32, PG_ARRAY_I32, PG_ARRAY_BOOL}},
-    {&delete_periods,   &upsert_periods,   2, {PG_ARRAY_I32, PG_ARRAY_I32}                                                            },
+    {&retire_plans,     &upsert_plans,     plan_types,     ARRAY_LENGTH(plan_types)    },
+    {&retire_locations, &upsert_locations, location_types, ARRAY_LENGTH(location_types)},
+    {&retire_systems,   &upsert_systems,   system_types,   ARRAY_LENGTH(system_types)  },
+    {&delete_periods,   &upsert_periods,   period_types,   ARRAY_LENGTH(period_types)  },
 };
-
-enum table_index { TABLE_PLANS, TABLE_LOCATIONS, TABLE_SYSTEMS, TABLE_PERIODS };
 
 /* The catalog turned into columns; outlives the transaction that borrows them. */
 struct catalog_columns {
-    struct pg_array *arrays[TABLES][COLUMNS_MAX];
+    struct columns tables[TABLES];
 };
 
-static void catalog_columns_deinit(struct catalog_columns *columns)
+static void catalog_columns_deinit(struct catalog_columns *all)
 {
-    for (size_t table = 0; table < TABLES; ++table)
-        for (size_t i = 0; i < COLUMNS_MAX; ++i)
-            pg_array_free(columns->arrays[table][i]);
+    for (size_t i = 0; i < TABLES; ++i)
+        columns_deinit(&all->tables[i]);
 }
 
-static int catalog_columns_init(struct catalog_columns *columns, struct error *error)
+static int catalog_columns_init(struct catalog_columns *all, struct error *error)
 {
-    for (size_t table = 0; table < TABLES; ++table)
-        for (size_t i = 0; i < tables[table].column_count; ++i) {
-            columns->arrays[table][i] = pg_array_new(tables[table].types[i]);
-            if (columns->arrays[table][i] == NULL)
-                return error_set(error, FAULT_HARD, "no memory for the catalog");
-        }
+    for (size_t i = 0; i < TABLES; ++i)
+        if (columns_init(&all->tables[i], tables[i].types, tables[i].column_count))
+            return error_set(error, FAULT_HARD, "no memory for the catalog");
     return 0;
 }
 
-static void push_plan(struct pg_array **arrays, const struct catalog_plan *plan)
+static void push_plan(struct pg_array *const *arrays, const struct catalog_plan *plan)
 {
     pg_array_push_text(arrays[0], plan->code);
     pg_array_push_text(arrays[1], plan->name);
@@ -223,14 +221,14 @@ static void push_plan(struct pg_array **arrays, const struct catalog_plan *plan)
     pg_array_push_number(arrays[7], plan->available);
 }
 
-static void push_location(struct pg_array **arrays, const struct catalog_location *location)
+static void push_location(struct pg_array *const *arrays, const struct catalog_location *location)
 {
     pg_array_push_text(arrays[0], location->code);
     pg_array_push_text(arrays[1], location->name);
     pg_array_push_number(arrays[2], location->available);
 }
 
-static void push_os(struct pg_array **arrays, const struct catalog_os *system)
+static void push_os(struct pg_array *const *arrays, const struct catalog_os *system)
 {
     pg_array_push_text(arrays[0], system->code);
     pg_array_push_text(arrays[1], system->name);
@@ -240,44 +238,42 @@ static void push_os(struct pg_array **arrays, const struct catalog_os *system)
     pg_array_push_number(arrays[5], system->available);
 }
 
-static void push_catalog(struct catalog_columns *columns, const struct catalog *catalog)
+static void push_catalog(struct catalog_columns *all, const struct catalog *catalog)
 {
+    struct pg_array *const *periods = all->tables[TABLE_PERIODS].arrays;
+
     for (size_t i = 0; i < catalog->plan_count; ++i)
-        push_plan(columns->arrays[TABLE_PLANS], &catalog->plans[i]);
+        push_plan(all->tables[TABLE_PLANS].arrays, &catalog->plans[i]);
     for (size_t i = 0; i < catalog->location_count; ++i)
-        push_location(columns->arrays[TABLE_LOCATIONS], &catalog->locations[i]);
+        push_location(all->tables[TABLE_LOCATIONS].arrays, &catalog->locations[i]);
     for (size_t i = 0; i < catalog->system_count; ++i)
-        push_os(columns->arrays[TABLE_SYSTEMS], &catalog->systems[i]);
+        push_os(all->tables[TABLE_SYSTEMS].arrays, &catalog->systems[i]);
     for (size_t i = 0; i < catalog->period_count; ++i) {
-        pg_array_push_number(columns->arrays[TABLE_PERIODS][0], catalog->periods[i].months);
-        pg_array_push_number(columns->arrays[TABLE_PERIODS][1],
-                             catalog->periods[i].discount_basis_points);
+        pg_array_push_number(periods[0], catalog->periods[i].months);
+        pg_array_push_number(periods[1], catalog->periods[i].discount_basis_points);
     }
 }
 
-static int replace_table(struct pg *pg, const struct table *table, struct pg_array *const *arrays,
+static int replace_table(struct pg *pg, const struct table *table, const struct columns *columns,
                          struct error *error)
 {
     struct pg_args keys = {0};
-    struct pg_args all = {0};
     int result;
 
-    pg_args_array(&keys, arrays[0]);
-    for (size_t i = 0; i < table->column_count; ++i)
-        pg_args_array(&all, arrays[i]);
+    pg_args_array(&keys, columns->arrays[0]);
     result = pg_pipeline_queue(pg, table->retire, &keys, error);
     if (result == 0)
-        result = pg_pipeline_queue(pg, table->upsert, &all, error);
+        result = columns_queue_timeless(columns, pg, table->upsert, error);
     return result;
 }
 
 static int replace_all(struct pg *pg, void *context, struct error *error)
 {
-    const struct catalog_columns *columns = context;
+    const struct catalog_columns *all = context;
     int result = pg_pipeline_queue(pg, &count_version, NULL, error);
 
     for (size_t i = 0; result == 0 && i < TABLES; ++i)
-        result = replace_table(pg, &tables[i], columns->arrays[i], error);
+        result = replace_table(pg, &tables[i], &all->tables[i], error);
     return result;
 }
 
@@ -285,11 +281,11 @@ int catalog_store_replace(struct pg *pg, const struct catalog *catalog, struct e
 {
     static const struct pg_transaction_options options = {
         .attempts = 5, .first_wait_ms = 20, .longest_wait_ms = 500, .idempotent = true};
-    CLEANUP(catalog_columns_deinit) struct catalog_columns columns = {0};
-    int result = catalog_columns_init(&columns, error);
+    CLEANUP(catalog_columns_deinit) struct catalog_columns all = {0};
+    int result = catalog_columns_init(&all, error);
 
     if (result != 0)
         return result;
-    push_catalog(&columns, catalog);
-    return pg_transaction(pg, &options, replace_all, &columns, error);
+    push_catalog(&all, catalog);
+    return pg_transaction(pg, &options, replace_all, &all, error);
 }
