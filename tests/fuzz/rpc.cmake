@@ -1,0 +1,1 @@
+slipway_fuzz_target(envelope_fuzz envelope_fuzz.c slipway_rpc)
