@@ -1,0 +1,40 @@
+# Debian packages. Sourced.
+# shellcheck shell=bash disable=SC2034  # names are used by those who source it
+
+# "package=command": the command counts too, wherever it comes from.
+RUN_PACKAGES=(
+    gcc=gcc libc6-dev cmake=cmake ninja-build=ninja pkg-config=pkg-config
+    libmicrohttpd-dev librdkafka-dev libprotobuf-c-dev protobuf-c-compiler=protoc-c libpq-dev
+    libhiredis-dev libcurl4-openssl-dev libjansson-dev libsodium-dev libvirt-dev libxml2-dev
+    postgresql-15 redis-server=redis-server libvirt-daemon=libvirtd libvirt-clients=virsh
+    openjdk-17-jre-headless=java maven=mvn
+    curl=curl openssl=openssl util-linux=setpriv ca-certificates)
+TEST_PACKAGES=(
+    libcmocka-dev clang-14=clang-14 clang-format-14=clang-format-14 clang-tidy-14=clang-tidy-14
+    cppcheck=cppcheck codespell=codespell shellcheck=shellcheck protobuf-compiler=protoc
+    git=git python3=python3 python3-venv npm=npm)
+
+missing_packages() { # entry...
+    local entry
+    for entry in "$@"; do
+        [[ $entry == *=* ]] && command -v "${entry#*=}" >/dev/null && continue
+        [[ $(dpkg-query -W -f='${Status}' "${entry%%=*}" 2>/dev/null) == *'ok installed' ]] && continue
+        printf '%s\n' "${entry%%=*}"
+    done
+}
+
+install_packages() { # entry...
+    local -a missing
+    mapfile -t missing < <(missing_packages "$@")
+    ((${#missing[@]})) || return 0
+    if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+        die "These Debian 12 packages are missing: ${missing[*]}
+Install them as root:  apt-get install --no-install-recommends ${missing[*]}"
+    fi
+    mkdir -p "$RUN_DIR/log"
+    logged "$RUN_DIR/log/apt-update.log" 'reading the package lists' apt-get update || return
+    # At run level 1 the packages of servers don't start system services.
+    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+        logged "$RUN_DIR/log/apt.log" "installing ${#missing[@]} packages" \
+        apt-get install -y --no-install-recommends "${missing[@]}"
+}
