@@ -1,0 +1,33 @@
+/* Servers and batches as they are read; writes are the writer's. */
+#pragma once
+
+#include "lib/pg/pg.h"
+#include "proto/billing.pb-c.h"
+
+/* `scope` 0 sees all, else one user's. */
+const struct pg_statement *vps_read_store_find(struct pg_args *args, int64_t vps_id, int64_t scope);
+
+/* `user` 0: all users'; "": every status, every location. Texts are borrowed. */
+struct vps_filter {
+    int64_t user, before_id, limit;
+    const char *status, *location_code;
+};
+
+const struct pg_statement *vps_read_store_list(struct pg_args *args,
+                                               const struct vps_filter *filter);
+/* A row of either. Texts are borrowed from the rows. */
+void vps_read_store_row(const struct pg_rows *rows, int row, Slipway__V1__Vps *ret_vps);
+
+const struct pg_statement *vps_read_store_find_credentials(struct pg_args *args, int64_t vps_id,
+                                                           int64_t scope);
+/* The server's status; the credentials are there when it is "active". */
+const char *vps_read_store_credentials_row(const struct pg_rows *rows,
+                                           Slipway__V1__Credentials *ret_credentials);
+
+/* Rows: one a server of the batch, or one without a server. */
+const struct pg_statement *batch_read_store_find(struct pg_args *args, int64_t id, const char *kind,
+                                                 int64_t scope);
+/* What all rows say alike; items are left empty. */
+void batch_read_store_head(const struct pg_rows *rows, Slipway__V1__Batch *ret_batch);
+/* False: the row has no server. */
+bool batch_read_store_item(const struct pg_rows *rows, int row, Slipway__V1__BatchItem *ret_item);
