@@ -49,9 +49,22 @@ static int check_conninfo(const char *conninfo, struct error *error)
     return 0;
 }
 
+static int set_up(struct pg *pg, const struct pg_options *options, struct error *error)
+{
+    const char *name = options->application_name != NULL ? options->application_name : "slipway";
+
+    pg->conninfo = strdup(options->conninfo);
+    pg->application_name = strdup(name);
+    if (pg->conninfo == NULL || pg->application_name == NULL)
+        return error_set(error, FAULT_HARD, "no memory");
+    pg->answer_timeout_ms = options->answer_timeout_ms;
+    format_settings(options, pg->settings, sizeof(pg->settings));
+    return pg_ensure_connected(pg, error);
+}
+
 int pg_new(const struct pg_options *options, struct pg **ret_pg, struct error *error)
 {
-    CLEANUP(pg_free_cleanup) struct pg *pg = NULL;
+    struct pg *pg;
     int result = check_conninfo(options->conninfo, error);
 
     if (result != 0)
@@ -59,17 +72,13 @@ int pg_new(const struct pg_options *options, struct pg **ret_pg, struct error *e
     pg = calloc(1, sizeof(*pg));
     if (pg == NULL)
         return error_set(error, FAULT_HARD, "no memory");
-    pg->conninfo = strdup(options->conninfo);
-    pg->application_name =
-        strdup(options->application_name != NULL ? options->application_name : "slipway");
-    if (pg->conninfo == NULL || pg->application_name == NULL)
-        return error_set(error, FAULT_HARD, "no memory");
-    pg->answer_timeout_ms = options->answer_timeout_ms;
-    format_settings(options, pg->settings, sizeof(pg->settings));
-    result = pg_ensure_connected(pg, error);
-    if (result == 0)
-        *ret_pg = TAKE(pg);
-    return result;
+    result = set_up(pg, options, error);
+    if (result != 0) {
+        pg_free(pg);
+        return result;
+    }
+    *ret_pg = pg;
+    return 0;
 }
 
 void pg_free(struct pg *pg)

@@ -53,7 +53,7 @@ static int reserve_prepared(struct pg *pg, struct error *error)
 
     if (pg->prepared_count < pg->prepared_capacity)
         return 0;
-    prepared = reallocarray(pg->prepared, capacity, sizeof(*prepared));
+    prepared = reallocarray(pg->prepared, capacity, sizeof(void *));
     if (prepared == NULL)
         return error_set(error, FAULT_HARD, "no memory");
     pg->prepared = prepared;

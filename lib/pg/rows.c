@@ -5,9 +5,9 @@
 
 /* struct pg_rows is never defined: a pointer to one is libpq's PGresult under a name that lets no
  * libpq into the stores, and costs no allocation. */
-static PGresult *result_of(const struct pg_rows *rows)
+static const PGresult *result_of(const struct pg_rows *rows)
 {
-    return (PGresult *)(uintptr_t)rows;
+    return (const PGresult *)rows;
 }
 
 struct pg_rows *pg_rows_from(PGresult *result)
@@ -17,7 +17,7 @@ struct pg_rows *pg_rows_from(PGresult *result)
 
 void pg_rows_free(struct pg_rows *rows)
 {
-    PQclear(result_of(rows));
+    PQclear((PGresult *)rows);
 }
 
 int pg_rows_count(const struct pg_rows *rows)

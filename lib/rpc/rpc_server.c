@@ -115,7 +115,7 @@ static struct batch *batch_new(struct http_exchange *exchange, struct envelope e
         return NULL;
     batch->exchange = exchange;
     batch->count = count;
-    batch->pointers = calloc(count, sizeof(struct rpc_call *));
+    batch->pointers = calloc(count, sizeof(void *));
     batch->items = calloc(count, sizeof(*batch->items));
     if (batch->pointers == NULL || batch->items == NULL) {
         batch_free(batch);

@@ -29,6 +29,8 @@ static struct pg *connect_again(void)
     struct error error = {""};
     struct pg *pg = NULL;
 
+    if (options.conninfo == NULL)
+        fail_msg("SLIPWAY_TEST_PG is not set");
     if (pg_new(&options, &pg, &error) != 0)
         fail_msg("%s", error.text);
     return pg;
