@@ -1,0 +1,106 @@
+/* A node that runs machines, reached through libvirt by URI. What it can do is asked of the
+ * connection, never guessed from the driver's name. Thread-safe; calls wait for the node.
+ *
+ * Faults: FAULT_RETRY when the node can't be reached, is busy or says nothing useful; FAULT_HARD
+ * when it refuses what was asked and would refuse it again. */
+#pragma once
+
+#include "lib/base/error.h"
+#include "services/provisioner/domain_xml.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hypervisor;
+/* One machine on a node, by its uuid: a later machine of the same name is another one. */
+struct hypervisor_machine;
+
+enum hypervisor_capability {
+    HYPERVISOR_STORAGE = 1U << 0,
+    HYPERVISOR_NETWORKS = 1U << 1,
+    /* Guests can be given a channel to an agent inside, through which a password is set. */
+    HYPERVISOR_GUEST_AGENT = 1U << 2,
+    HYPERVISOR_SCREEN = 1U << 3,
+};
+
+enum hypervisor_refusal {
+    HYPERVISOR_NO_MACHINE = 1,
+    /* A machine of that name is there. */
+    HYPERVISOR_EXISTS,
+    HYPERVISOR_NO_VOLUME,
+    /* The machine carries nothing of ours. */
+    HYPERVISOR_NO_METADATA,
+};
+
+enum hypervisor_power {
+    HYPERVISOR_RUNNING,
+    HYPERVISOR_STOPPED,
+};
+
+/* Something about a machine changed: look again. On libvirt's event thread; must not block or call
+ * the node. `name` is borrowed for the call. */
+typedef void (*hypervisor_changed_fn)(void *context, const char *name);
+
+/* libvirt's event loop, which must run before any node is opened and until all are closed. One a
+ * process: libvirt can't have two. */
+struct hypervisor_events;
+MUST_CHECK int hypervisor_events_start(struct hypervisor_events **ret_events, struct error *error);
+/* Accepts NULL. */
+void hypervisor_events_stop(struct hypervisor_events *events);
+
+/* `changed` may be NULL; `context` must outlive hypervisor_events_stop(). */
+MUST_CHECK int hypervisor_open(const char *uri, hypervisor_changed_fn changed, void *context,
+                               struct hypervisor **ret_hypervisor, struct error *error);
+struct hypervisor *hypervisor_ref(struct hypervisor *hypervisor);
+/* Accepts NULL. The last one closes the connection. */
+void hypervisor_unref(struct hypervisor *hypervisor);
+DEFINE_CLEANUP(struct hypervisor *, hypervisor_unref)
+
+/* Does not ask the node; a connection that broke says so at once or after its keepalive. */
+bool hypervisor_is_alive(struct hypervisor *hypervisor);
+
+/* Bits of enum hypervisor_capability. */
+uint32_t hypervisor_capabilities(const struct hypervisor *hypervisor);
+const struct domain_guest *hypervisor_guest(const struct hypervisor *hypervisor);
+
+/* 0 or HYPERVISOR_NO_VOLUME. Needs HYPERVISOR_STORAGE. */
+MUST_CHECK int hypervisor_find_volume(struct hypervisor *hypervisor, const char *pool,
+                                      const char *volume, struct error *error);
+/* False also when it can't be told. */
+bool hypervisor_has_network(struct hypervisor *hypervisor, const char *network);
+
+/* 0 or HYPERVISOR_NO_MACHINE. */
+MUST_CHECK int hypervisor_find(struct hypervisor *hypervisor, const char *name,
+                               struct hypervisor_machine **ret_machine, struct error *error);
+
+/* Of any number of callers that define one name with uuids of their own, one gets 0 and the others
+ * HYPERVISOR_EXISTS. */
+MUST_CHECK int hypervisor_define(struct hypervisor *hypervisor, const char *name, const char *xml,
+                                 struct hypervisor_machine **ret_machine, struct error *error);
+
+typedef void (*hypervisor_visit_fn)(void *context, const char *name);
+MUST_CHECK int hypervisor_list(struct hypervisor *hypervisor, hypervisor_visit_fn visit,
+                               void *context, struct error *error);
+
+/* Accepts NULL. */
+void hypervisor_machine_free(struct hypervisor_machine *machine);
+DEFINE_CLEANUP(struct hypervisor_machine *, hypervisor_machine_free)
+
+const char *hypervisor_machine_uuid(const struct hypervisor_machine *machine);
+
+/* All of these can also answer HYPERVISOR_NO_MACHINE: it is gone since. */
+MUST_CHECK int hypervisor_machine_power(struct hypervisor_machine *machine,
+                                        enum hypervisor_power *ret_power, struct error *error);
+/* Done also when it runs, or is stopped, already. */
+MUST_CHECK int hypervisor_machine_start(struct hypervisor_machine *machine, struct error *error);
+MUST_CHECK int hypervisor_machine_stop(struct hypervisor_machine *machine, struct error *error);
+MUST_CHECK int hypervisor_machine_undefine(struct hypervisor_machine *machine, struct error *error);
+/* Our element, the caller's to free(); or HYPERVISOR_NO_METADATA. */
+MUST_CHECK int hypervisor_machine_metadata(struct hypervisor_machine *machine, char **ret_xml,
+                                           struct error *error);
+MUST_CHECK int hypervisor_machine_set_metadata(struct hypervisor_machine *machine, const char *xml,
+                                               struct error *error);
+/* Needs HYPERVISOR_GUEST_AGENT. */
+MUST_CHECK int hypervisor_machine_set_password(struct hypervisor_machine *machine,
+                                               const char *login, const char *password,
+                                               struct error *error);

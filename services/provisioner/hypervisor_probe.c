@@ -1,0 +1,95 @@
+#include "services/provisioner/hypervisor_private.h"
+
+#include <string.h>
+
+enum { capabilities_limit = 4 << 20 };
+
+static void pool_free(virStoragePoolPtr pool)
+{
+    if (pool != NULL)
+        (void)virStoragePoolFree(pool);
+}
+DEFINE_CLEANUP(virStoragePoolPtr, pool_free)
+
+/* <devices><`name` supported='yes'>: the node can give its guests such a device. */
+static bool offers_device(const xmlDoc *domain_capabilities, const char *name)
+{
+    const xmlNode *root = xmlDocGetRootElement(domain_capabilities);
+
+    for (const xmlNode *node = root->children; node != NULL; node = node->next) {
+        if (strcmp((const char *)node->name, "devices") != 0)
+            continue;
+        for (const xmlNode *device = node->children; device != NULL; device = device->next) {
+            xmlChar *supported = NULL;
+            bool yes;
+
+            if (strcmp((const char *)device->name, name) != 0)
+                continue;
+            supported = xmlGetNoNsProp(device, BAD_CAST "supported");
+            yes = supported != NULL && strcmp((const char *)supported, "yes") == 0;
+            xmlFree(supported);
+            return yes;
+        }
+    }
+    return false;
+}
+
+static uint32_t probe_devices(virConnectPtr connection)
+{
+    CLEANUP(cleanup_free)
+    char *text = virConnectGetDomainCapabilities(connection, NULL, NULL, NULL, NULL, 0);
+    CLEANUP(xmlFreeDoc_cleanup)
+    xmlDocPtr document = text != NULL ? xml_parse(text, strlen(text), capabilities_limit) : NULL;
+    uint32_t capabilities = 0;
+
+    if (document == NULL)
+        return 0;
+    if (offers_device(document, "channel"))
+        capabilities |= HYPERVISOR_GUEST_AGENT;
+    if (offers_device(document, "graphics"))
+        capabilities |= HYPERVISOR_SCREEN;
+    return capabilities;
+}
+
+uint32_t hypervisor_probe_capabilities(virConnectPtr connection)
+{
+    uint32_t capabilities = probe_devices(connection);
+
+    if (virConnectNumOfStoragePools(connection) >= 0)
+        capabilities |= HYPERVISOR_STORAGE;
+    if (virConnectNumOfNetworks(connection) >= 0)
+        capabilities |= HYPERVISOR_NETWORKS;
+    return capabilities;
+}
+
+static int volume_result(struct error *error)
+{
+    const int code = hypervisor_last_code();
+
+    if (code == VIR_ERR_NO_STORAGE_POOL || code == VIR_ERR_NO_STORAGE_VOL)
+        return HYPERVISOR_NO_VOLUME;
+    return hypervisor_fault("volume", error);
+}
+
+int hypervisor_find_volume(struct hypervisor *hypervisor, const char *pool, const char *volume,
+                           struct error *error)
+{
+    CLEANUP(pool_free_cleanup)
+    virStoragePoolPtr found = virStoragePoolLookupByName(hypervisor->connection, pool);
+    virStorageVolPtr image = found != NULL ? virStorageVolLookupByName(found, volume) : NULL;
+
+    if (image == NULL)
+        return volume_result(error);
+    (void)virStorageVolFree(image);
+    return 0;
+}
+
+bool hypervisor_has_network(struct hypervisor *hypervisor, const char *network)
+{
+    virNetworkPtr found = virNetworkLookupByName(hypervisor->connection, network);
+
+    if (found == NULL)
+        return false;
+    (void)virNetworkFree(found);
+    return true;
+}

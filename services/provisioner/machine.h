@@ -1,0 +1,96 @@
+/* What a command does to a machine. Everything here can be repeated and raced: the machine's own
+ * metadata says what has been done, and a name can be defined once only. */
+#pragma once
+
+#include "lib/base/error.h"
+#include "proto/commands.pb-c.h"
+#include "services/provisioner/hypervisor.h"
+#include "services/provisioner/metadata.h"
+#include "services/provisioner/password.h"
+
+#include <stdbool.h>
+
+enum machine_power {
+    MACHINE_RUNNING,
+    MACHINE_STOPPED,
+    /* The node does not know it. */
+    MACHINE_MISSING,
+};
+
+/* Why a build failed for good. */
+enum machine_refusal {
+    MACHINE_IMAGE_MISSING = 1,
+    MACHINE_IMAGE_UNSUPPORTED,
+    MACHINE_NODE_REFUSED,
+    MACHINE_NODE_UNAVAILABLE,
+    MACHINE_NAME_TAKEN,
+};
+
+enum machine_outcome_kind {
+    MACHINE_BUILT,
+    MACHINE_FAILED,
+    MACHINE_OBSERVED,
+};
+
+struct machine_outcome {
+    enum machine_outcome_kind kind;
+    /* MACHINE_BUILT */
+    struct metadata metadata;
+    char uuid[DOMAIN_UUID_SIZE];
+    /* MACHINE_BUILT: it had been built before. */
+    bool repeated;
+    /* MACHINE_FAILED */
+    enum machine_refusal refusal;
+    /* MACHINE_OBSERVED */
+    enum machine_power power;
+};
+
+/* What the caller hears on the way. */
+struct machine_listener {
+    /* Building begins or goes on. A fault stops it. */
+    int (*started)(void *context, struct error *error);
+    /* A step begins. */
+    void (*step)(void *context, const char *name, uint32_t percent);
+    /* True when the outcome of this order is known already, so that nothing is to be built. */
+    bool (*is_settled)(void *context);
+    void *context;
+};
+
+struct machine_settings {
+    /* libvirt network that machines are plugged into where the node has it. */
+    const char *network;
+    struct seal_key seal_key;
+};
+
+/* Borrowed, all of it. */
+struct machine_request {
+    struct hypervisor *hypervisor;
+    const struct machine_settings *settings;
+    /* With a placement. */
+    const Slipway__V1__MachineCommand *command;
+    const struct machine_listener *listener;
+};
+
+/* Carries out a BuildMachine. 0: *ret_outcome is to be reported; after MACHINE_FAILED nothing of
+ * the build is left on the node, and `error` holds the reason for the log. FAULT_RETRY: not now.
+ * FAULT_HARD: the command makes no sense for the machine that is there. */
+MUST_CHECK int machine_build(const struct machine_request *request,
+                             struct machine_outcome *ret_outcome, struct error *error);
+
+/* Carries out an InspectMachine; changes nothing. */
+MUST_CHECK int machine_inspect(const struct machine_request *request,
+                               struct machine_outcome *ret_outcome, struct error *error);
+
+/* Gives up a BuildMachine that can't be finished: removes what there is of it, then it is
+ * MACHINE_FAILED with MACHINE_NODE_UNAVAILABLE. */
+MUST_CHECK int machine_abandon(const struct machine_request *request,
+                               struct machine_outcome *ret_outcome, struct error *error);
+
+struct machine_failure {
+    /* Stable, for programs. */
+    const char *code;
+    /* For the customer. */
+    const char *detail;
+};
+
+const struct machine_failure *machine_failure(enum machine_refusal refusal);

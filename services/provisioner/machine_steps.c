@@ -1,0 +1,292 @@
+#include "services/provisioner/machine_steps.h"
+
+#include "lib/base/crash_point.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ssh_port = 22 };
+
+static const char login_name[] = "root";
+
+void build_deinit(struct build *build)
+{
+    hypervisor_machine_free(build->machine);
+    password_free(build->password);
+}
+
+static int vanished(struct error *error)
+{
+    return error_set(error, FAULT_RETRY, "the machine vanished while it was built");
+}
+
+int build_save(const struct build *build, struct error *error)
+{
+    CLEANUP(cleanup_free) char *xml = NULL;
+    int result = metadata_format(&build->metadata, &xml, error);
+
+    if (result != 0)
+        return result;
+    result = hypervisor_machine_set_metadata(build->machine, xml, error);
+    if (result == HYPERVISOR_NO_MACHINE)
+        return vanished(error);
+    return result;
+}
+
+int build_find(struct build *build, struct error *error)
+{
+    const uint64_t vps_id = build->request->command->vps_id;
+    CLEANUP(hypervisor_machine_free_cleanup) struct hypervisor_machine *machine = NULL;
+    CLEANUP(cleanup_free) char *xml = NULL;
+    char name[DOMAIN_NAME_SIZE];
+    struct metadata metadata;
+    int result =
+        hypervisor_find(build->request->hypervisor, domain_name(vps_id, name), &machine, error);
+
+    if (result == 0)
+        result = hypervisor_machine_metadata(machine, &xml, error);
+    if (result == HYPERVISOR_NO_METADATA)
+        (void)error_set(error, FAULT_HARD, "a machine of that name is not ours");
+    if (result != 0)
+        return result;
+    if (metadata_parse(xml, strlen(xml), &metadata, error) != 0)
+        return HYPERVISOR_NO_METADATA;
+    if (metadata.vps_id != vps_id) {
+        (void)error_set(error, FAULT_HARD, "a machine of that name says it is another one");
+        return HYPERVISOR_NO_METADATA;
+    }
+    hypervisor_machine_free(build->machine);
+    build->machine = TAKE(machine);
+    build->metadata = metadata;
+    return 0;
+}
+
+/* "volume:<pool>/<name>" */
+static int check_volume(const struct build *build, const char *place, struct error *error)
+{
+    struct hypervisor *hypervisor = build->request->hypervisor;
+    const char *slash = strchr(place, '/');
+    char pool[128];
+    int result;
+
+    if (slash == NULL || slash == place || slash[1] == '\0' ||
+        (size_t)(slash - place) >= sizeof(pool)) {
+        (void)error_set(error, FAULT_HARD, "image is not of the form volume:<pool>/<name>");
+        return MACHINE_IMAGE_UNSUPPORTED;
+    }
+    if ((hypervisor_capabilities(hypervisor) & HYPERVISOR_STORAGE) == 0) {
+        (void)error_set(error, FAULT_HARD, "the node has no storage to look for images in");
+        return MACHINE_IMAGE_UNSUPPORTED;
+    }
+    (void)snprintf(pool, sizeof(pool), "%.*s", (int)(slash - place), place);
+    result = hypervisor_find_volume(hypervisor, pool, slash + 1, error);
+    if (result == HYPERVISOR_NO_VOLUME) {
+        (void)error_set(error, FAULT_HARD, "image %.200s is not on the node", place);
+        return MACHINE_IMAGE_MISSING;
+    }
+    return result;
+}
+
+static int check_image(struct build *build, struct error *error)
+{
+    static const char volume_scheme[] = "volume:";
+    const char *image = build->request->command->build->image;
+
+    if (image[0] == '\0' || strcmp(image, "none") == 0)
+        return 0;
+    if (strncmp(image, volume_scheme, strlen(volume_scheme)) == 0)
+        return check_volume(build, image + strlen(volume_scheme), error);
+    (void)error_set(error, FAULT_HARD, "image %.200s is of no kind that nodes know", image);
+    return MACHINE_IMAGE_UNSUPPORTED;
+}
+
+/* A new one in memory, and its sealed form where it will be kept. */
+static int make_password(struct build *build, struct error *error)
+{
+    const struct seal_key *key = &build->request->settings->seal_key;
+
+    _Static_assert((size_t)PASSWORD_SEALED_SIZE <= (size_t)METADATA_SEALED_MAX,
+                   "a sealed password must fit");
+    password_free(build->password);
+    build->password = password_new();
+    if (build->password == NULL)
+        return error_set(error, FAULT_RETRY, "no locked memory for a password");
+    password_seal(build->password, key, build->metadata.sealed_password);
+    build->metadata.sealed_length = PASSWORD_SEALED_SIZE;
+    build->metadata.seal_key_id = key->id;
+    return 0;
+}
+
+/* Random, not derived from the VPS: libvirt takes one uuid a name, so of two workers that define
+ * the same machine only one gets through, and its sealed password is the one that stands. */
+static void make_uuid(char ret_uuid[static DOMAIN_UUID_SIZE])
+{
+    unsigned char bytes[16];
+    char hex[2 * sizeof(bytes) + 1];
+
+    randombytes_buf(bytes, sizeof(bytes));
+    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
+    bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
+    (void)sodium_bin2hex(hex, sizeof(hex), bytes, sizeof(bytes));
+    (void)snprintf(ret_uuid, DOMAIN_UUID_SIZE, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
+                   hex + 16, hex + 20);
+}
+
+static int plan_domain(struct build *build, char **ret_xml, struct error *error)
+{
+    const struct machine_request *request = build->request;
+    const Slipway__V1__BuildMachine *order = request->command->build;
+    const uint32_t capabilities = hypervisor_capabilities(request->hypervisor);
+    const char *network = request->settings->network;
+    char uuid[DOMAIN_UUID_SIZE];
+
+    make_uuid(uuid);
+    if ((capabilities & HYPERVISOR_NETWORKS) == 0 ||
+        !hypervisor_has_network(request->hypervisor, network))
+        network = NULL;
+    return domain_xml_write(
+        &(struct domain_plan){.uuid = uuid,
+                              .guest = hypervisor_guest(request->hypervisor),
+                              .vcpu = order->vcpu,
+                              .ram_mb = order->ram_mb,
+                              .network = network,
+                              .agent_channel = (capabilities & HYPERVISOR_GUEST_AGENT) != 0,
+                              .screen = (capabilities & HYPERVISOR_SCREEN) != 0,
+                              .metadata = &build->metadata},
+        ret_xml, error);
+}
+
+static int describe_machine(struct build *build, struct error *error)
+{
+    const Slipway__V1__MachineCommand *command = build->request->command;
+    const char *address = command->placement->address;
+    struct metadata *metadata = &build->metadata;
+
+    if (strlen(address) >= sizeof(metadata->address))
+        return error_set(error, FAULT_HARD, "the placement's address is too long");
+    *metadata = (struct metadata){.vps_id = command->vps_id,
+                                  .sequence = command->sequence,
+                                  .state = METADATA_BUILDING,
+                                  .port = ssh_port};
+    (void)snprintf(metadata->step, sizeof(metadata->step), "%s", "creating");
+    (void)snprintf(metadata->login, sizeof(metadata->login), "%s", login_name);
+    memcpy(metadata->address, address, strlen(address) + 1);
+    return make_password(build, error);
+}
+
+/* Another worker was faster: the machine that stands is the one to go on with. */
+static int adopt_machine(struct build *build, struct error *error)
+{
+    const int result = build_find(build, error);
+
+    password_free(build->password);
+    build->password = NULL;
+    if (result == HYPERVISOR_NO_METADATA)
+        return MACHINE_NAME_TAKEN;
+    if (result == HYPERVISOR_NO_MACHINE)
+        return vanished(error);
+    return result;
+}
+
+static int define_machine(struct build *build, struct error *error)
+{
+    CLEANUP(cleanup_free) char *xml = NULL;
+    char name[DOMAIN_NAME_SIZE];
+    int result = describe_machine(build, error);
+
+    if (result == 0)
+        result = plan_domain(build, &xml, error);
+    if (result != 0)
+        return result;
+    result =
+        hypervisor_define(build->request->hypervisor, domain_name(build->metadata.vps_id, name),
+                          xml, &build->machine, error);
+    if (result == HYPERVISOR_EXISTS)
+        return adopt_machine(build, error);
+    crash_point("provisioner_after_define");
+    return result;
+}
+
+static int start_machine(struct build *build, struct error *error)
+{
+    const int result = hypervisor_machine_start(build->machine, error);
+
+    if (result == HYPERVISOR_NO_MACHINE)
+        return vanished(error);
+    crash_point("provisioner_after_start");
+    return result;
+}
+
+/* A worker that goes on for a dead one can't open the seal and makes a new password; the seal is
+ * kept before the guest is told, so that what is kept is never older than what the guest has. */
+static int hand_over_password(struct build *build, struct error *error)
+{
+    int result;
+
+    if (build->password == NULL) {
+        result = make_password(build, error);
+        if (result == 0)
+            result = build_save(build, error);
+        if (result != 0)
+            return result;
+    }
+    result = hypervisor_machine_set_password(build->machine, build->metadata.login,
+                                             build->password->text, error);
+    if (result == HYPERVISOR_NO_MACHINE)
+        return vanished(error);
+    /* The agent is deaf until the guest is up, and libvirt has no code for that alone. */
+    return result == 0 ? 0 : FAULT_RETRY;
+}
+
+static int finish_build(struct build *build, struct error *error)
+{
+    (void)error;
+    build->metadata.state = METADATA_BUILT;
+    return 0;
+}
+
+const struct step steps[] = {
+    {"preparing",   10, 0,                      check_image       },
+    {"creating",    30, 0,                      define_machine    },
+    {"starting",    60, 0,                      start_machine     },
+    {"credentials", 80, HYPERVISOR_GUEST_AGENT, hand_over_password},
+    {"finishing",   95, 0,                      finish_build      },
+};
+
+const size_t step_count = ARRAY_LENGTH(steps);
+
+size_t steps_next(const char *last_done)
+{
+    for (size_t i = 0; i < step_count; ++i)
+        if (strcmp(steps[i].name, last_done) == 0)
+            return i + 1;
+    return 0;
+}
+
+static int run_step(struct build *build, const struct step *step, struct error *error)
+{
+    const struct machine_listener *listener = build->request->listener;
+    const bool was_defined = build->machine != NULL;
+    int result;
+
+    listener->step(listener->context, step->name, step->percent);
+    result = step->run(build, error);
+    /* The definition itself carries the first state. */
+    if (result != 0 || !was_defined)
+        return result;
+    (void)snprintf(build->metadata.step, sizeof(build->metadata.step), "%s", step->name);
+    return build_save(build, error);
+}
+
+int steps_run(struct build *build, struct error *error)
+{
+    const uint32_t capabilities = hypervisor_capabilities(build->request->hypervisor);
+    size_t next = build->machine != NULL ? steps_next(build->metadata.step) : 0;
+    int result = 0;
+
+    for (; result == 0 && next < step_count; ++next)
+        if ((steps[next].needs & ~capabilities) == 0)
+            result = run_step(build, &steps[next], error);
+    return result;
+}

@@ -1,0 +1,155 @@
+#include "services/provisioner/results.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/trace.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* protobuf-c takes strings and bytes without const, though it only reads what it packs. */
+union borrowed {
+    const void *from;
+    char *text;
+    uint8_t *bytes;
+};
+
+static char *borrow_text(const char *text)
+{
+    return (union borrowed){.from = text}.text;
+}
+
+static int pack_and_send(const struct results *results, Slipway__V1__MachineResult *result,
+                         kafka_delivered_fn delivered, void *context, struct error *error)
+{
+    CLEANUP(cleanup_free) uint8_t *value = NULL;
+    char key[24];
+    size_t length;
+    int sent;
+
+    result->worker = borrow_text(results->worker);
+    result->occurred_at_us = clock_now_us(NULL);
+    length = slipway__v1__machine_result__get_packed_size(result);
+    value = malloc(length + 1);
+    if (value == NULL)
+        return error_set(error, FAULT_RETRY, "out of memory");
+    (void)slipway__v1__machine_result__pack(result, value);
+    (void)snprintf(key, sizeof(key), "%" PRIu64, result->vps_id);
+    sent = kafka_producer_send(results->producer,
+                               &(struct kafka_message){.topic = "vps.results",
+                                                       .key = key,
+                                                       .key_length = strlen(key),
+                                                       .value = value,
+                                                       .value_length = length},
+                               delivered, context, error);
+    if (sent == KAFKA_PRODUCER_FULL)
+        return error_set(error, FAULT_RETRY, "too many results wait for Kafka");
+    /* A result is never given up: billing would wait for it for ever. */
+    return sent == 0 ? 0 : FAULT_RETRY;
+}
+
+static Slipway__V1__MachineResult answer(const Slipway__V1__MachineCommand *command)
+{
+    Slipway__V1__MachineResult result = SLIPWAY__V1__MACHINE_RESULT__INIT;
+
+    result.vps_id = command->vps_id;
+    result.sequence = command->sequence;
+    result.batch_id = command->batch_id;
+    result.item_index = command->item_index;
+    result.traceparent = command->traceparent;
+    return result;
+}
+
+int results_send_started(const struct results *results, const Slipway__V1__MachineCommand *command,
+                         struct error *error)
+{
+    Slipway__V1__MachineResult result = answer(command);
+    Slipway__V1__BuildStarted started = SLIPWAY__V1__BUILD_STARTED__INIT;
+
+    result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_STARTED;
+    result.build_started = &started;
+    return pack_and_send(results, &result, NULL, NULL, error);
+}
+
+static Slipway__V1__PowerState power_state(enum machine_power power)
+{
+    static const Slipway__V1__PowerState states[] = {
+        [MACHINE_RUNNING] = SLIPWAY__V1__POWER_STATE__POWER_STATE_RUNNING,
+        [MACHINE_STOPPED] = SLIPWAY__V1__POWER_STATE__POWER_STATE_STOPPED,
+        [MACHINE_MISSING] = SLIPWAY__V1__POWER_STATE__POWER_STATE_MISSING,
+    };
+
+    return states[power];
+}
+
+static Slipway__V1__MachineBuilt describe_built(const struct machine_outcome *outcome)
+{
+    const struct metadata *metadata = &outcome->metadata;
+    Slipway__V1__MachineBuilt built = SLIPWAY__V1__MACHINE_BUILT__INIT;
+
+    built.machine_uuid = borrow_text(outcome->uuid);
+    built.address = borrow_text(metadata->address);
+    built.port = metadata->port;
+    built.login = borrow_text(metadata->login);
+    built.sealed_password.data = (union borrowed){.from = metadata->sealed_password}.bytes;
+    built.sealed_password.len = metadata->sealed_length;
+    built.seal_key_id = metadata->seal_key_id;
+    built.power_state = power_state(MACHINE_RUNNING);
+    return built;
+}
+
+static Slipway__V1__BuildFailed describe_failed(const struct machine_outcome *outcome)
+{
+    const struct machine_failure *failure = machine_failure(outcome->refusal);
+    Slipway__V1__BuildFailed failed = SLIPWAY__V1__BUILD_FAILED__INIT;
+
+    failed.code = borrow_text(failure->code);
+    failed.detail = borrow_text(failure->detail);
+    return failed;
+}
+
+int results_send_outcome(const struct results *results, const Slipway__V1__MachineCommand *command,
+                         const struct machine_outcome *outcome, kafka_delivered_fn delivered,
+                         void *context, struct error *error)
+{
+    Slipway__V1__MachineResult result = answer(command);
+    Slipway__V1__MachineObserved observed = SLIPWAY__V1__MACHINE_OBSERVED__INIT;
+    Slipway__V1__MachineBuilt built;
+    Slipway__V1__BuildFailed failed;
+
+    switch (outcome->kind) {
+    case MACHINE_BUILT:
+        built = describe_built(outcome);
+        result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILT;
+        result.built = &built;
+        break;
+    case MACHINE_FAILED:
+        failed = describe_failed(outcome);
+        result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_FAILED;
+        result.build_failed = &failed;
+        break;
+    case MACHINE_OBSERVED:
+        observed.power_state = power_state(outcome->power);
+        result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_OBSERVED;
+        result.observed = &observed;
+        break;
+    }
+    return pack_and_send(results, &result, delivered, context, error);
+}
+
+int results_send_observed(const struct results *results, uint64_t vps_id, uint64_t sequence,
+                          enum machine_power power, struct error *error)
+{
+    Slipway__V1__MachineResult result = SLIPWAY__V1__MACHINE_RESULT__INIT;
+    Slipway__V1__MachineObserved observed = SLIPWAY__V1__MACHINE_OBSERVED__INIT;
+    struct trace trace;
+
+    trace_begin(NULL, NULL, &trace);
+    observed.power_state = power_state(power);
+    result.vps_id = vps_id;
+    result.sequence = sequence;
+    result.traceparent = trace.traceparent;
+    result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_OBSERVED;
+    result.observed = &observed;
+    return pack_and_send(results, &result, NULL, NULL, error);
+}
