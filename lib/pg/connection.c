@@ -199,6 +199,23 @@ static int wait_for(struct pg *pg, short events, int64_t deadline_ms, struct err
     }
 }
 
+void pg_drop_ended_session(struct pg *pg)
+{
+    struct pollfd poll_fd = {.events = POLLIN};
+
+    while (pg->connection != NULL) {
+        poll_fd.fd = PQsocket(pg->connection);
+        if (poll(&poll_fd, 1, 0) <= 0)
+            return;
+        /* Notices and changed parameters are read over; the end of the connection is what counts.
+         */
+        if (PQconsumeInput(pg->connection) != 1 || PQstatus(pg->connection) != CONNECTION_OK)
+            pg_disconnect(pg);
+        else
+            (void)PQisBusy(pg->connection);
+    }
+}
+
 static int64_t answer_deadline_ms(const struct pg *pg)
 {
     return pg->answer_timeout_ms > 0 ? clock_monotonic_ms() + pg->answer_timeout_ms : 0;

@@ -57,6 +57,10 @@ int pg_lose(struct pg *pg, const char *reason, struct error *error);
  * the fault. */
 int pg_fail(struct pg *pg, const PGresult *result, const char *what, struct error *error);
 
+/* Between uses: a session that the server ended meanwhile is given up now, before anything is sent
+ * on it whose outcome would then be unknown. */
+void pg_drop_ended_session(struct pg *pg);
+
 /* Sends all that libpq holds, reading meanwhile so that neither side blocks the other. */
 MUST_CHECK int pg_flush(struct pg *pg, struct error *error);
 
@@ -79,6 +83,9 @@ int pg_take_sync(struct pg *pg, struct error *error);
 
 /* Sends and takes what is left of an abandoned pipeline, whatever comes of it. */
 void pg_pipeline_drop(struct pg *pg);
+
+/* Where a use begins that may not inherit anything from the one before. */
+void pg_start_afresh(struct pg *pg);
 
 /* libpq's result as rows; pg_rows_free() clears it. */
 struct pg_rows *pg_rows_from(PGresult *result);

@@ -37,7 +37,7 @@ int pg_execute(struct pg *pg, const struct pg_statement *statement, const struct
     if (pg->in_transaction)
         assert(pg->queued == 0);
     else
-        pg_pipeline_drop(pg);
+        pg_start_afresh(pg);
     outcome = pg_pipeline_queue(pg, statement, args, error);
     if (outcome != 0)
         return outcome;
@@ -92,7 +92,7 @@ int pg_execute_script(struct pg *pg, const char *sql, struct error *error)
     if (pg->in_transaction)
         assert(pg->queued == 0);
     else
-        pg_pipeline_drop(pg);
+        pg_start_afresh(pg);
     result = pg_begin_now(pg, error);
     if (result != 0)
         return result;

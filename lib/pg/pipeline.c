@@ -278,3 +278,9 @@ void pg_pipeline_drop(struct pg *pg)
     drop_untaken(pg);
     pg->taken = pg->synced = pg->queued = 0;
 }
+
+void pg_start_afresh(struct pg *pg)
+{
+    pg_pipeline_drop(pg);
+    pg_drop_ended_session(pg);
+}

@@ -93,7 +93,7 @@ static int run_once(struct pg *pg, pg_work_fn work, void *context, bool *ret_is_
 {
     int result;
 
-    pg_pipeline_drop(pg);
+    pg_start_afresh(pg);
     pg->in_transaction = true;
     pg->begin_is_due = true;
     result = work(pg, context, error);

@@ -253,6 +253,18 @@ static void ended_session_is_replaced_at_the_next_use(void **state)
     assert_true(pg_socket(*state) >= 0);
 }
 
+static void session_ended_while_idle_is_replaced_unnoticed(void **state)
+{
+    static const struct pg_statement end_others = {
+        "end_others", "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                      " WHERE application_name = 'execute_test' AND pid <> pg_backend_pid()"};
+    CLEANUP(pg_free_cleanup) struct pg *other = connect_for(10000);
+
+    assert_usable(*state);
+    assert_int_equal(pg_execute(other, &end_others, NULL, NULL, NULL), 0);
+    assert_usable(*state);
+}
+
 static void pipeline_of_an_ended_session_comes_out_aborted(void **state)
 {
     for (int i = 0; i < 3; ++i)
@@ -329,6 +341,7 @@ int main(void)
         cmocka_unit_test(plan_that_a_migration_outdated_is_made_anew),
         cmocka_unit_test(large_pipelines_in_both_directions_do_not_block),
         cmocka_unit_test(ended_session_is_replaced_at_the_next_use),
+        cmocka_unit_test(session_ended_while_idle_is_replaced_unnoticed),
         cmocka_unit_test(pipeline_of_an_ended_session_comes_out_aborted),
         cmocka_unit_test(server_that_does_not_answer_in_time_is_given_up),
         cmocka_unit_test(constraint_checked_at_the_end_fails_the_execution),
