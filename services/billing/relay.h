@@ -25,6 +25,11 @@ MUST_CHECK int relay_new(const struct relay_options *options, struct relay **ret
                          struct error *error);
 void relay_free(struct relay *relay);
 
+/* billing.outbox.relay_id of this process. 0 until the sweeper has got one: such rows anybody may
+ * sweep, so they may be sent twice, as all may. Thread-safe. */
+int64_t relay_id(const struct relay *relay);
+void relay_set_id(struct relay *relay, int64_t id);
+
 /* `messages` is the packed OutboxMessages of the row; copied. Never blocks; what can't be sent now
  * is left to the sweeper. Thread-safe. */
 void relay_publish(struct relay *relay, int64_t outbox_id, const void *messages, size_t length);

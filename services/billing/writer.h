@@ -36,6 +36,10 @@ struct writer_options {
     struct relay *relay;
     struct metrics *metrics;
     const struct clock *clock;
+    /* Called after the commit that revoked a key, on a shard's thread; must not block. NULL: nobody
+     * is told. */
+    void (*key_changed)(void *context, const uint8_t key_hash[32]);
+    void *key_changed_context;
 };
 
 enum writer_refusal {

@@ -1,0 +1,303 @@
+#include "services/billing/batch_io.h"
+
+#include "services/billing/catalog_version_store.h"
+#include "services/billing/commands.h"
+#include "services/billing/outbox_store.h"
+
+#include <string.h>
+
+static bool wants_always(const struct batch *batch)
+{
+    (void)batch;
+    return true;
+}
+
+static bool wants_register(const struct batch *batch)
+{
+    return batch->wants.registers;
+}
+
+static int queue_register_lock(struct pg *pg, struct batch *batch, struct error *error)
+{
+    (void)batch;
+    return register_store_queue_lock(pg, error);
+}
+
+static int take_register_lock(struct pg *pg, struct batch *batch, struct error *error)
+{
+    (void)batch;
+    return register_store_take_lock(pg, error);
+}
+
+static bool wants_wallets(const struct batch *batch)
+{
+    return pg_array_length(batch->wants.user_ids) > 0 ||
+           pg_array_length(batch->wants.left_vps_ids) > 0;
+}
+
+static int queue_wallets(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return wallet_store_queue_lock(pg, batch->wants.user_ids, batch->wants.left_vps_ids, error);
+}
+
+static int take_wallets(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return wallet_store_take_lock(pg, &batch->wallets, &batch->wallet_count, error);
+}
+
+static bool wants_records(const struct batch *batch)
+{
+    return pg_array_length(batch->wants.hashes) > 0;
+}
+
+static int queue_records(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return idempotency_store_queue_find(pg, batch->wants.hashes, error);
+}
+
+static struct job *find_job(const struct batch *batch, const uint8_t *hash)
+{
+    for (size_t i = 0; i < batch->job_count; ++i)
+        if (batch->jobs[i]->command != NULL &&
+            memcmp(batch->jobs[i]->key.hash, hash, IDEMPOTENCY_HASH_SIZE) == 0)
+            return batch->jobs[i];
+    return NULL;
+}
+
+/* An answer of before stands for every later run and request with the same key. */
+static int adopt_record(struct job *job, const struct pg_rows *rows, int row, struct error *error)
+{
+    const ProtobufCBinaryData *fingerprint = &job->command->fingerprint;
+    size_t length;
+    const void *recorded = pg_rows_bytes(rows, row, 1, &length);
+
+    if (fingerprint->len == length && memcmp(fingerprint->data, recorded, length) != 0) {
+        job->mismatch = true;
+        return 0;
+    }
+    const void *answer = pg_rows_bytes(rows, row, 2, &length);
+
+    job->stored = slipway__v1__answer__unpack(NULL, length, answer);
+    if (job->stored == NULL)
+        return error_set(error, FAULT_HARD, "a stored answer can't be read");
+    job->stored->replayed = true;
+    return 0;
+}
+
+static int take_records(struct pg *pg, struct batch *batch, struct error *error)
+{
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
+    int result = idempotency_store_take_find(pg, &rows, error);
+
+    for (int row = 0; result == 0 && row < pg_rows_count(rows); ++row) {
+        size_t length;
+        struct job *job = find_job(batch, pg_rows_bytes(rows, row, 0, &length));
+
+        if (job != NULL)
+            result = adopt_record(job, rows, row, error);
+    }
+    return result;
+}
+
+static int queue_version(struct pg *pg, struct batch *batch, struct error *error)
+{
+    (void)batch;
+    return catalog_version_store_queue(pg, error);
+}
+
+static int take_version(struct pg *pg, struct batch *batch, struct error *error)
+{
+    int64_t version;
+    int result = catalog_version_store_take(pg, &version, error);
+
+    if (result < 0)
+        return result;
+    return version == batch->catalog->version ? 0 : BATCH_CATALOG_CHANGED;
+}
+
+static bool wants_machines(const struct batch *batch)
+{
+    return pg_array_length(batch->wants.vps_ids) > 0;
+}
+
+static int queue_machines(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return vps_store_queue_lock(pg, batch->wants.vps_ids, error);
+}
+
+static int take_machines(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return vps_store_take_lock(pg, &batch->machine_rows, &batch->machines, &batch->machine_count,
+                               error);
+}
+
+static bool wants_placement(const struct batch *batch)
+{
+    return pg_array_length(batch->wants.location_codes) > 0 ||
+           pg_array_length(batch->wants.left_vps_ids) > 0;
+}
+
+static int queue_placement(struct pg *pg, struct batch *batch, struct error *error)
+{
+    const struct placement_wants wants = {
+        .location_codes = batch->wants.location_codes,
+        .counts = batch->wants.location_counts,
+        .left_vps_ids = batch->wants.left_vps_ids,
+    };
+
+    return placement_store_queue_lock(pg, &wants, error);
+}
+
+static int take_placement(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return placement_store_take_lock(pg, batch->catalog, &batch->placement, error);
+}
+
+static int queue_registered(struct pg *pg, struct batch *batch, struct error *error)
+{
+    const struct register_wants wants = {
+        .user_ids = batch->wants.named_users,
+        .telegram_ids = batch->wants.telegram_ids,
+        .key_ids = batch->wants.key_ids,
+        .key_hashes = batch->wants.key_hashes,
+    };
+
+    return register_store_queue_find(pg, &wants, error);
+}
+
+static int take_registered(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return register_store_take_find(pg, &batch->registered, error);
+}
+
+static int queue_ids(struct pg *pg, struct batch *batch, struct error *error)
+{
+    int result = 0;
+
+    for (int i = 0; result == 0 && i < SEQUENCE_COUNT; ++i)
+        if (batch->wants.ids[i] > 0)
+            result = sequence_store_queue(pg, (enum sequence)i, batch->wants.ids[i], error);
+    return result;
+}
+
+static int take_ids(struct pg *pg, struct batch *batch, struct error *error)
+{
+    int result = 0;
+
+    for (int i = 0; result == 0 && i < SEQUENCE_COUNT; ++i)
+        if (batch->wants.ids[i] > 0)
+            result = sequence_store_take(pg, &batch->ids[i].rows, error);
+    return result;
+}
+
+/* In the order of the locks (register, wallets, servers, nodes, pools), which keeps writers from
+ * waiting for each other in a circle. Ids come last, so that they grow along a wallet's history. */
+static const struct read {
+    bool (*wanted)(const struct batch *batch);
+    int (*queue)(struct pg *pg, struct batch *batch, struct error *error);
+    int (*take)(struct pg *pg, struct batch *batch, struct error *error);
+} reads[] = {
+    {wants_register,  queue_register_lock, take_register_lock},
+    {wants_wallets,   queue_wallets,       take_wallets      },
+    {wants_records,   queue_records,       take_records      },
+    {wants_always,    queue_version,       take_version      },
+    {wants_machines,  queue_machines,      take_machines     },
+    {wants_placement, queue_placement,     take_placement    },
+    {wants_register,  queue_registered,    take_registered   },
+    {wants_always,    queue_ids,           take_ids          },
+};
+
+static void collect_wants(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->job_count; ++i)
+        commands_want(batch, batch->jobs[i]);
+    for (size_t i = 0; i < batch->catalog->location_count; ++i) {
+        if (batch->wants.location_items[i] == 0)
+            continue;
+        pg_array_push_text(batch->wants.location_codes, batch->catalog->locations[i].code);
+        pg_array_push_number(batch->wants.location_counts, batch->wants.location_items[i]);
+    }
+}
+
+int batch_read(struct pg *pg, struct batch *batch, struct error *error)
+{
+    int result = 0;
+
+    collect_wants(batch);
+    for (size_t i = 0; result == 0 && i < ARRAY_LENGTH(reads); ++i)
+        if (reads[i].wanted(batch))
+            result = reads[i].queue(pg, batch, error);
+    if (result == 0)
+        result = pg_pipeline_sync(pg, error);
+    for (size_t i = 0; result == 0 && i < ARRAY_LENGTH(reads); ++i)
+        if (reads[i].wanted(batch))
+            result = reads[i].take(pg, batch, error);
+    return result;
+}
+
+static void push_moves(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->wallet_count; ++i) {
+        const struct wallet *wallet = &batch->wallets[i];
+
+        if (wallet->account.moved_cents != 0 ||
+            wallet->account.floor_cents != wallet->read_floor_cents)
+            wallet_store_push_move(&batch->writes.moves, &wallet->account);
+    }
+    for (int i = 0; i < LEDGER_SYSTEM_COUNT; ++i)
+        if (batch->system[i].moved_cents != 0)
+            wallet_store_push_move(&batch->writes.moves, &batch->system[i]);
+}
+
+static void push_changes(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->machine_count; ++i)
+        if (batch->machines[i].changed)
+            vps_store_push_change(&batch->writes.changes, &batch->machines[i]);
+}
+
+static int queue_outbox(struct pg *pg, struct batch *batch, int64_t relay_id, struct error *error)
+{
+    struct batch_writes *writes = &batch->writes;
+    int result = 0;
+
+    if (writes->outbox.overflown)
+        return error_set(error, FAULT_HARD, "the batch has too much to tell");
+    if (writes->outbox.length > 0) {
+        writes->outbox_id = batch_next_id(batch, SEQUENCE_OUTBOX);
+        result = outbox_store_queue_insert(pg, writes->outbox_id, relay_id, writes->outbox.data,
+                                           writes->outbox.length, batch->now_us, error);
+    }
+    if (result == 0 && pg_array_length(writes->acknowledged) > 0)
+        result = outbox_store_queue_delete(pg, writes->acknowledged, error);
+    return result;
+}
+
+int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, struct error *error)
+{
+    struct batch_writes *writes = &batch->writes;
+    const int64_t now_us = batch->now_us;
+    int result;
+
+    push_moves(batch);
+    push_changes(batch);
+    placement_store_push(&writes->placement, &batch->placement.stock);
+    result = wallet_store_queue_moves(pg, &writes->moves, error);
+    if (result == 0)
+        result = ledger_store_queue(pg, &writes->transfers, now_us, error);
+    if (result == 0)
+        result = vps_store_queue_orders(pg, &writes->orders, now_us, error);
+    if (result == 0)
+        result = vps_store_queue_batches(pg, &writes->batches, now_us, error);
+    if (result == 0)
+        result = vps_store_queue_changes(pg, &writes->changes, now_us, error);
+    if (result == 0)
+        result = placement_store_queue(pg, &writes->placement, now_us, error);
+    if (result == 0)
+        result = register_store_queue(pg, &writes->registered, now_us, error);
+    if (result == 0)
+        result = idempotency_store_queue(pg, &writes->records, now_us, error);
+    if (result == 0)
+        result = queue_outbox(pg, batch, relay_id, error);
+    return result;
+}

@@ -1,0 +1,348 @@
+#include "lib/base/money.h"
+#include "proto/commands.pb-c.h"
+#include "services/billing/commands.h"
+#include "services/billing/pricing.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The API's limit of a bulk purchase. */
+enum { ITEMS_MAX = 100 };
+
+/* One item as it is decided. */
+struct item {
+    struct pricing_choice choice;
+    struct placement placement;
+    /* PRICING_… bits. */
+    int refusal;
+    bool accepted;
+};
+
+struct purchase {
+    const Slipway__V1__PurchaseVps *request;
+    struct wallet *wallet;
+    struct item *items;
+    uint32_t accepted;
+    int64_t total_cents;
+};
+
+/* What may be wrong with an item, in the words of the API. */
+static const struct refusal_text {
+    int bit;
+    const char *member, *code, *detail;
+} refusal_texts[] = {
+    {PRICING_UNKNOWN_PLAN,     "plan_code",     "unknown_plan",     "There is no such plan on sale."             },
+    {PRICING_UNKNOWN_LOCATION, "location_code", "unknown_location",
+     "There is no such location on sale."                                                                        },
+    {PRICING_UNKNOWN_OS,       "os_code",       "unknown_os",       "There is no such operating system on offer."},
+    {PRICING_OS_NOT_SUPPORTED, "os_code",       "os_not_supported",
+     "The plan has less memory or disk than this system needs."                                                  },
+    {PRICING_UNKNOWN_PERIOD,   "period_months", "unknown_period",
+     "Servers are not sold for this period."                                                                     },
+    {PRICING_OUT_OF_RANGE,     "period_months", "out_of_range",     "The price does not fit."                    },
+};
+
+static const char sold_out_detail[] = "No node of this location has room for this plan.";
+
+void purchase_want(struct batch *batch, const struct job *job)
+{
+    const Slipway__V1__PurchaseVps *request = job->command->purchase;
+    const int64_t count = (int64_t)request->n_items;
+
+    if (request->n_items > ITEMS_MAX)
+        return;
+    for (size_t i = 0; i < request->n_items; ++i)
+        batch_want_location(batch, request->items[i]->location_code, 1);
+    batch->wants.ids[SEQUENCE_VPS] += count;
+    batch->wants.ids[SEQUENCE_TRANSFER] += count;
+    batch->wants.ids[SEQUENCE_BATCH] += 1;
+    batch->wants.ids[SEQUENCE_OUTBOX] = 1;
+}
+
+static void price(const struct catalog *catalog, struct purchase *purchase)
+{
+    for (size_t i = 0; i < purchase->request->n_items; ++i) {
+        const Slipway__V1__PurchaseItem *wish = purchase->request->items[i];
+        const struct pricing_request request = {
+            .plan_code = wish->plan_code,
+            .location_code = wish->location_code,
+            .os_code = wish->os_code,
+            .period_months = wish->period_months,
+        };
+
+        purchase->items[i].refusal = pricing_choose(catalog, &request, &purchase->items[i].choice);
+    }
+}
+
+/* Places what has a price; sums up. True: the sum does not fit. */
+static bool place(struct batch *batch, struct purchase *purchase)
+{
+    for (size_t i = 0; i < purchase->request->n_items; ++i) {
+        struct item *item = &purchase->items[i];
+        const struct pricing_choice *choice = &item->choice;
+
+        if (item->refusal != 0)
+            continue;
+        const struct placement_size size = {choice->plan->vcpu, choice->plan->ram_mb,
+                                            choice->plan->disk_gb};
+
+        if (placement_take(&batch->placement.stock,
+                           (size_t)(choice->location - batch->catalog->locations), &size,
+                           &item->placement) != 0)
+            continue;
+        item->accepted = true;
+        ++purchase->accepted;
+        if (money_add(purchase->total_cents, choice->price_cents, &purchase->total_cents))
+            return true;
+    }
+    return false;
+}
+
+static void unplace(struct purchase *purchase)
+{
+    for (size_t i = purchase->request->n_items; i > 0; --i)
+        if (purchase->items[i - 1].accepted)
+            placement_undo(&purchase->items[i - 1].placement);
+}
+
+static void add_item_errors(const struct purchase *purchase, size_t index, struct problem *problem)
+{
+    char pointer[64];
+
+    for (size_t i = 0; i < ARRAY_LENGTH(refusal_texts); ++i) {
+        const struct refusal_text *text = &refusal_texts[i];
+
+        if ((purchase->items[index].refusal & text->bit) == 0)
+            continue;
+        if (purchase->request->bulk)
+            (void)snprintf(pointer, sizeof(pointer), "/items/%zu/%s", index, text->member);
+        else
+            (void)snprintf(pointer, sizeof(pointer), "/%s", text->member);
+        (void)problem_add_field(problem, PROBLEM_VALIDATION_FAILED, text->code, pointer, "%s",
+                                text->detail);
+    }
+}
+
+/* Nothing was accepted: everything that is wrong, at once. */
+static void refuse_all(const struct purchase *purchase, struct job *job)
+{
+    struct problem problem = {0};
+
+    for (size_t i = 0; i < purchase->request->n_items; ++i)
+        add_item_errors(purchase, i, &problem);
+    if (problem.field_count == 0)
+        (void)problem_set(&problem, PROBLEM_SOLD_OUT, "%s", sold_out_detail);
+    else
+        (void)problem_set(&problem, PROBLEM_VALIDATION_FAILED, "The request has invalid fields.");
+    answer_render_problem(&job->answer, &problem, job_request_id(job));
+    problem_deinit(&problem);
+}
+
+static void refuse_funds(const struct purchase *purchase, struct job *job)
+{
+    struct problem problem = {
+        .required_cents = purchase->total_cents,
+        .balance_cents = purchase->wallet->account.balance_cents,
+    };
+    char required[MONEY_TEXT_SIZE], balance[MONEY_TEXT_SIZE];
+
+    (void)problem_set(&problem, PROBLEM_INSUFFICIENT_FUNDS,
+                      "The wallet holds %s USD, the purchase costs %s USD.",
+                      money_format(problem.balance_cents, balance),
+                      money_format(problem.required_cents, required));
+    answer_render_problem(&job->answer, &problem, job_request_id(job));
+    problem_deinit(&problem);
+}
+
+/* The first thing that is wrong stands for the item. */
+static struct answer_rejected rejected_item(const struct item *item, uint32_t index)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(refusal_texts); ++i)
+        if ((item->refusal & refusal_texts[i].bit) != 0)
+            return (struct answer_rejected){index, refusal_texts[i].code, refusal_texts[i].detail};
+    return (struct answer_rejected){index, "sold_out", sold_out_detail};
+}
+
+static void answer_accepted(const struct purchase *purchase, int64_t batch_id, struct job *job)
+{
+    struct answer_rejected rejected[ITEMS_MAX];
+    struct answer_checkout checkout = {
+        .batch_id = batch_id,
+        .accepted = purchase->accepted,
+        .bulk = purchase->request->bulk,
+        .rejected = rejected,
+    };
+
+    for (size_t i = 0; i < purchase->request->n_items; ++i)
+        if (!purchase->items[i].accepted)
+            rejected[checkout.rejected_count++] = rejected_item(&purchase->items[i], (uint32_t)i);
+    answer_render_checkout(&job->answer, &checkout);
+}
+
+/* protobuf-c has no const members; what is only packed is never written to. */
+static char *lend(const char *text)
+{
+    union {
+        const char *held;
+        char *lent;
+    } pointer = {.held = text};
+
+    return pointer.lent;
+}
+
+static bool tell_provisioner(struct batch *batch, const struct job *job, const struct item *item,
+                             const struct vps_order *order)
+{
+    Slipway__V1__MachineCommand command = SLIPWAY__V1__MACHINE_COMMAND__INIT;
+    Slipway__V1__Placement placement = SLIPWAY__V1__PLACEMENT__INIT;
+    Slipway__V1__BuildMachine build = SLIPWAY__V1__BUILD_MACHINE__INIT;
+    char batch_name[48], topic[32 + CATALOG_CODE_SIZE];
+
+    (void)snprintf(batch_name, sizeof(batch_name), "checkout:%" PRId64, order->batch_id);
+    (void)snprintf(topic, sizeof(topic), "vps.commands.%s", order->location_code);
+    placement.location_code = lend(order->location_code);
+    placement.node_name = lend(item->placement.node->name);
+    placement.node_uri = lend(item->placement.node->uri);
+    placement.address = lend(order->address);
+    placement.prefix_length = (uint32_t)item->placement.pool->prefix_length;
+    placement.gateway = lend(item->placement.pool->gateway);
+    build.plan_code = lend(order->plan_code);
+    build.os_code = lend(order->os_code);
+    build.image = lend(item->choice.os->image);
+    build.vcpu = item->choice.plan->vcpu;
+    build.ram_mb = item->choice.plan->ram_mb;
+    build.disk_gb = item->choice.plan->disk_gb;
+    command.vps_id = (uint64_t)order->id;
+    command.sequence = 1;
+    command.user_id = (uint64_t)order->user_id;
+    command.batch_id = batch_name;
+    command.item_index = order->item_index;
+    command.traceparent = job->command->traceparent;
+    command.issued_at_us = batch->now_us;
+    command.placement = &placement;
+    command.action_case = SLIPWAY__V1__MACHINE_COMMAND__ACTION_BUILD;
+    command.build = &build;
+    return batch_tell(batch, topic, order->id, &command.base);
+}
+
+static int charge_item(struct batch *batch, const struct purchase *purchase,
+                       const struct vps_order *order, struct error *error)
+{
+    const struct batch_movement movement = {
+        .debit = &purchase->wallet->account,
+        .credit = &batch->system[LEDGER_IN_PROGRESS],
+        .amount_cents = order->price_cents,
+        .rule = LEDGER_SPEND,
+        .transfer = {.kind = LEDGER_PURCHASE, .vps_id = order->id, .batch_id = order->batch_id},
+        .wallet = &purchase->wallet->account,
+    };
+
+    if (batch_move(batch, &movement, NULL) != 0)
+        return error_set(error, FAULT_HARD, "a checked purchase can't be charged");
+    return 0;
+}
+
+/* `index` counts the accepted ones: it is the item's place in the batch that the customer watches.
+ */
+static int order_item(struct batch *batch, const struct job *job, const struct purchase *purchase,
+                      const struct item *item, uint32_t index, int64_t batch_id,
+                      struct error *error)
+{
+    const struct vps_order order = {
+        .id = batch_next_id(batch, SEQUENCE_VPS),
+        .user_id = purchase->wallet->account.id,
+        .batch_id = batch_id,
+        .item_index = index,
+        .plan_code = item->choice.plan->code,
+        .location_code = item->choice.location->code,
+        .os_code = item->choice.os->code,
+        .period_months = item->choice.period->months,
+        .price_cents = item->choice.price_cents,
+        .node_id = item->placement.node->id,
+        .pool_id = item->placement.pool->id,
+        .address = item->placement.address,
+        .expires_at_us = clock_add_months(batch->now_us, item->choice.period->months),
+    };
+    int result = charge_item(batch, purchase, &order, error);
+
+    if (result < 0)
+        return result;
+    vps_store_push_order(&batch->writes.orders, &order);
+    if (tell_provisioner(batch, job, item, &order))
+        return error_set(error, FAULT_HARD, "no memory for a command");
+    return 0;
+}
+
+static int accept_purchase(struct batch *batch, struct job *job, const struct purchase *purchase,
+                           struct error *error)
+{
+    const int64_t batch_id = batch_next_id(batch, SEQUENCE_BATCH);
+
+    uint32_t index = 0;
+
+    for (size_t i = 0; i < purchase->request->n_items; ++i) {
+        const struct item *item = &purchase->items[i];
+        int result;
+
+        if (!item->accepted)
+            continue;
+        result = order_item(batch, job, purchase, item, index++, batch_id, error);
+        if (result < 0)
+            return result;
+    }
+    vps_store_push_batch(&batch->writes.batches, batch_id, purchase->wallet->account.id,
+                         purchase->accepted);
+    answer_accepted(purchase, batch_id, job);
+    return 0;
+}
+
+static bool refuse_count(const Slipway__V1__PurchaseVps *request, struct job *job)
+{
+    const int most = request->bulk ? ITEMS_MAX : 1;
+    struct problem problem = {0};
+
+    if (request->n_items > (size_t)most)
+        (void)problem_add_field(&problem, PROBLEM_VALIDATION_FAILED, "too_many_items", "/items",
+                                "At most %d items are bought at once.", most);
+    else if (request->n_items == 0)
+        (void)problem_add_field(&problem, PROBLEM_VALIDATION_FAILED, "out_of_range", "/items",
+                                "At least one item is needed.");
+    else
+        return false;
+    (void)problem_set(&problem, PROBLEM_VALIDATION_FAILED, "The request has invalid fields.");
+    answer_render_problem(&job->answer, &problem, job_request_id(job));
+    problem_deinit(&problem);
+    return true;
+}
+
+int purchase_decide(struct batch *batch, struct job *job, struct error *error)
+{
+    struct item items[ITEMS_MAX];
+    struct purchase purchase = {
+        .request = job->command->purchase,
+        .wallet = batch_find_wallet(batch, (int64_t)job->command->user_id),
+        .items = items,
+    };
+
+    if (refuse_count(purchase.request, job))
+        return 0;
+    memset(items, 0, purchase.request->n_items * sizeof(items[0]));
+    price(batch->catalog, &purchase);
+    if (place(batch, &purchase)) {
+        unplace(&purchase);
+        answer_render_refusal(&job->answer, PROBLEM_VALIDATION_FAILED, "The price does not fit.",
+                              job_request_id(job));
+        return 0;
+    }
+    if (purchase.accepted == 0) {
+        refuse_all(&purchase, job);
+        return 0;
+    }
+    if (purchase.total_cents > purchase.wallet->account.balance_cents && purchase.total_cents > 0) {
+        unplace(&purchase);
+        refuse_funds(&purchase, job);
+        return 0;
+    }
+    return accept_purchase(batch, job, &purchase, error);
+}

@@ -1,0 +1,119 @@
+#include "services/billing/commands.h"
+
+#include <string.h>
+
+static const struct command_kind kinds[] = {
+    {SLIPWAY__V1__COMMAND__ACTION_PURCHASE,       "purchase",       false, true,  true,  purchase_want,
+     purchase_decide                                                                                                            },
+    {SLIPWAY__V1__COMMAND__ACTION_ADJUST_BALANCE, "adjust_balance", true,  true,  false,
+     adjust_balance_want,                                                                                  adjust_balance_decide},
+    {SLIPWAY__V1__COMMAND__ACTION_CREATE_USER,    "create_user",    true,  false, false, create_user_want,
+     create_user_decide                                                                                                         },
+    {SLIPWAY__V1__COMMAND__ACTION_ISSUE_KEY,      "issue_key",      true,  false, false, issue_key_want,
+     issue_key_decide                                                                                                           },
+    {SLIPWAY__V1__COMMAND__ACTION_REVOKE_KEY,     "revoke_key",     true,  false, false, revoke_key_want,
+     revoke_key_decide                                                                                                          },
+};
+
+const struct command_kind *commands_find(Slipway__V1__Command__ActionCase action)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); ++i)
+        if (kinds[i].action == action)
+            return &kinds[i];
+    return NULL;
+}
+
+void commands_want(struct batch *batch, const struct job *job)
+{
+    if (job->result != NULL) {
+        result_want(batch, job);
+        return;
+    }
+    pg_array_push_bytes(batch->wants.hashes, job->key.hash, sizeof(job->key.hash));
+    if (job->kind == NULL)
+        return;
+    if (job->kind->needs_wallet)
+        pg_array_push_number(batch->wants.user_ids, (int64_t)job->command->user_id);
+    job->kind->want(batch, job);
+}
+
+static int refuse(struct job *job, enum problem_code code, const char *detail)
+{
+    answer_render_refusal(&job->answer, code, detail, job_request_id(job));
+    return 0;
+}
+
+/* The tenant rule once more, so that no mistake of a caller moves another user's money. */
+static bool is_foreign(const Slipway__V1__Command *command)
+{
+    return command->principal->role == SLIPWAY__V1__ROLE__ROLE_RESELLER &&
+           command->principal->user_id != command->user_id;
+}
+
+static int decide_command(struct batch *batch, struct job *job, struct error *error)
+{
+    const Slipway__V1__Command *command = job->command;
+    const struct command_kind *kind = job->kind;
+    const struct wallet *wallet = batch_find_wallet(batch, (int64_t)command->user_id);
+
+    if (kind == NULL)
+        return refuse(job, PROBLEM_INVALID_REQUEST, "The command names no known action.");
+    if (command->principal == NULL ||
+        (kind->operator_only && command->principal->role != SLIPWAY__V1__ROLE__ROLE_OPERATOR))
+        return refuse(job, PROBLEM_FORBIDDEN_SCOPE, "This is for operators.");
+    if (kind->needs_wallet && (wallet == NULL || is_foreign(command)))
+        return refuse(job, PROBLEM_NOT_FOUND, "There is no such user.");
+    if (kind->refuses_banned && wallet->is_banned)
+        return refuse(job, PROBLEM_USER_BANNED, "The user is banned from making changes.");
+    return kind->decide(batch, job, error);
+}
+
+static const uint8_t *fingerprint_of(const struct job *job)
+{
+    static const uint8_t none[IDEMPOTENCY_HASH_SIZE];
+
+    return job->command->fingerprint.len == IDEMPOTENCY_HASH_SIZE ? job->command->fingerprint.data
+                                                                  : none;
+}
+
+static int record(struct batch *batch, const struct job *job, struct error *error)
+{
+    const Slipway__V1__Answer view = answer_view(&job->answer);
+    const size_t length = slipway__v1__answer__get_packed_size(&view);
+    CLEANUP(cleanup_free) uint8_t *packed = malloc(length + 1);
+
+    if (packed == NULL || job->answer.body.overflown)
+        return error_set(error, FAULT_HARD, "no memory for an answer");
+    (void)slipway__v1__answer__pack(&view, packed);
+    idempotency_store_push(&batch->writes.records, &(struct idempotency_record){
+                                                       .hash = job->key.hash,
+                                                       .fingerprint = fingerprint_of(job),
+                                                       .answer = packed,
+                                                       .answer_length = length,
+                                                   });
+    return 0;
+}
+
+int commands_decide(struct batch *batch, struct job *job, struct error *error)
+{
+    int result;
+
+    if (job->result != NULL)
+        return result_decide(batch, job, error);
+    if (job->mismatch)
+        return refuse(job, PROBLEM_IDEMPOTENCY_MISMATCH,
+                      "This Idempotency-Key was used for another request.");
+    if (job->stored != NULL)
+        return 0;
+    result = decide_command(batch, job, error);
+    if (result < 0 || !job->answer.recorded)
+        return result;
+    return record(batch, job, error);
+}
+
+size_t commands_weight(const struct job *job)
+{
+    if (job->command != NULL && job->command->action_case == SLIPWAY__V1__COMMAND__ACTION_PURCHASE)
+        return job->command->purchase->n_items;
+    return 1;
+}

@@ -1,0 +1,49 @@
+/* What the writer can do, one row an action. */
+#pragma once
+
+#include "services/billing/batch.h"
+
+struct command_kind {
+    Slipway__V1__Command__ActionCase action;
+    /* In metrics. */
+    const char *name;
+    /* Not for a reseller's key. */
+    bool operator_only;
+    /* The user's wallet is locked and must exist. */
+    bool needs_wallet;
+    /* Not for a banned user. */
+    bool refuses_banned;
+    /* Adds what must be read to the batch's wants. */
+    void (*want)(struct batch *batch, const struct job *job);
+    /* Decides; the answer goes to job->answer, effects to batch->writes. Must leave no effect
+     * behind when it refuses. < 0: the batch can't go on. */
+    int (*decide)(struct batch *batch, struct job *job, struct error *error);
+};
+
+/* NULL: no action that we know. */
+const struct command_kind *commands_find(Slipway__V1__Command__ActionCase action);
+
+/* Adds what the job needs to the batch's wants. */
+void commands_want(struct batch *batch, const struct job *job);
+
+/* Decides one job after everything was read. */
+MUST_CHECK int commands_decide(struct batch *batch, struct job *job, struct error *error);
+
+/* How many rows a job may write, for cutting batches. */
+size_t commands_weight(const struct job *job);
+
+/* The actions, one file each. */
+void purchase_want(struct batch *batch, const struct job *job);
+MUST_CHECK int purchase_decide(struct batch *batch, struct job *job, struct error *error);
+void adjust_balance_want(struct batch *batch, const struct job *job);
+MUST_CHECK int adjust_balance_decide(struct batch *batch, struct job *job, struct error *error);
+void create_user_want(struct batch *batch, const struct job *job);
+MUST_CHECK int create_user_decide(struct batch *batch, struct job *job, struct error *error);
+void issue_key_want(struct batch *batch, const struct job *job);
+MUST_CHECK int issue_key_decide(struct batch *batch, struct job *job, struct error *error);
+void revoke_key_want(struct batch *batch, const struct job *job);
+MUST_CHECK int revoke_key_decide(struct batch *batch, struct job *job, struct error *error);
+
+/* Results of workers. Never refuses: what can't be applied is a fault in job->outcome. */
+void result_want(struct batch *batch, const struct job *job);
+MUST_CHECK int result_decide(struct batch *batch, struct job *job, struct error *error);

@@ -1,0 +1,67 @@
+#include "services/billing/ledger.h"
+
+#include "lib/base/money.h"
+
+#include <assert.h>
+
+/* Room for more kinds of account without renumbering. */
+static const int64_t ids_per_shard = 16;
+
+int64_t ledger_system_id(int64_t shard, enum ledger_system kind)
+{
+    return -(shard * ids_per_shard + (int64_t)kind + 1);
+}
+
+const char *ledger_system_name(enum ledger_system kind)
+{
+    static const char *const names[LEDGER_SYSTEM_COUNT] = {
+        [LEDGER_IN_PROGRESS] = "in_progress",
+        [LEDGER_REVENUE] = "revenue",
+        [LEDGER_ADJUSTMENTS] = "adjustments",
+    };
+
+    return names[kind];
+}
+
+const char *ledger_kind_name(enum ledger_kind kind)
+{
+    static const char *const names[] = {
+        [LEDGER_PURCHASE] = "purchase",
+        [LEDGER_CAPTURE] = "capture",
+        [LEDGER_REFUND] = "refund",
+        [LEDGER_ADJUSTMENT] = "adjustment",
+    };
+
+    return names[kind];
+}
+
+/* True when it does not fit. */
+static bool apply(struct ledger_account *account, int64_t delta_cents)
+{
+    struct ledger_account changed = *account;
+
+    if (money_add(account->balance_cents, delta_cents, &changed.balance_cents) ||
+        money_add(account->moved_cents, delta_cents, &changed.moved_cents))
+        return true;
+    *account = changed;
+    return false;
+}
+
+int ledger_move(struct ledger_account *debit, struct ledger_account *credit, int64_t amount_cents,
+                enum ledger_rule rule)
+{
+    const struct ledger_account before = *debit;
+
+    assert(amount_cents > 0 && debit->id != credit->id);
+    if (rule == LEDGER_SPEND && debit->id > 0 && debit->balance_cents < amount_cents)
+        return LEDGER_SHORT;
+    if (apply(debit, -amount_cents))
+        return LEDGER_OUT_OF_RANGE;
+    if (apply(credit, amount_cents)) {
+        *debit = before;
+        return LEDGER_OUT_OF_RANGE;
+    }
+    if (debit->id > 0 && debit->balance_cents < debit->floor_cents)
+        debit->floor_cents = debit->balance_cents;
+    return 0;
+}

@@ -1,0 +1,68 @@
+/* Movements of money between accounts in memory: the double entry's rules. Pure: works on balances
+ * that the caller has locked, and marks what it changes for the caller to write. */
+#pragma once
+
+#include "lib/base/cleanup.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The system's accounts that the writer moves, one set a shard. */
+enum ledger_system {
+    LEDGER_IN_PROGRESS,
+    LEDGER_REVENUE,
+    LEDGER_ADJUSTMENTS,
+    LEDGER_SYSTEM_COUNT,
+};
+
+/* A wallet (id > 0), or an account of the system (id < 0), whose balance counts from 0 in each
+ * batch.
+ */
+struct ledger_account {
+    int64_t id;
+    int64_t balance_cents;
+    int64_t floor_cents;
+    /* How much the balance has moved since it was read. */
+    int64_t moved_cents;
+};
+
+enum ledger_rule {
+    /* A wallet gives only what it holds: it never goes below zero by this. */
+    LEDGER_SPEND,
+    /* An operator may take a wallet below zero; its floor goes down with it. */
+    LEDGER_OPERATOR,
+};
+
+enum ledger_refusal {
+    LEDGER_SHORT = 1,
+    LEDGER_OUT_OF_RANGE,
+};
+
+/* As in billing.transfer_kind, those that the writer makes. */
+enum ledger_kind {
+    LEDGER_PURCHASE,
+    LEDGER_CAPTURE,
+    LEDGER_REFUND,
+    LEDGER_ADJUSTMENT,
+};
+
+/* A row of billing.transfers; 0 stands for NULL. `reason` is borrowed, NULL for none. */
+struct ledger_transfer {
+    int64_t id, debit_account, credit_account, amount_cents;
+    enum ledger_kind kind;
+    int64_t user_id, balance_after_cents, vps_id, batch_id;
+    const char *reason;
+};
+
+/* The account's id in a shard: −(shard × 16 + kind + 1). */
+int64_t ledger_system_id(int64_t shard, enum ledger_system kind);
+
+/* "in_progress" … */
+const char *ledger_system_name(enum ledger_system kind);
+
+/* "purchase" … */
+const char *ledger_kind_name(enum ledger_kind kind);
+
+/* Moves `amount_cents` > 0 from `debit` to `credit`; on a refusal nothing has moved. */
+MUST_CHECK int ledger_move(struct ledger_account *debit, struct ledger_account *credit,
+                           int64_t amount_cents, enum ledger_rule rule);

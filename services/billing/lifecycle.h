@@ -1,0 +1,50 @@
+/* What may happen to a server, and what it does to the money: one table. Pure. */
+#pragma once
+
+#include "lib/base/cleanup.h"
+
+#include <stdbool.h>
+
+/* As in billing.vps_status. */
+enum vps_status {
+    VPS_PENDING,
+    VPS_BUILDING,
+    VPS_ACTIVE,
+    VPS_SUSPENDED,
+    VPS_REINSTALLING,
+    VPS_DELETING,
+    VPS_DELETED,
+    VPS_FAILED,
+    VPS_STATUS_COUNT,
+};
+
+enum vps_event {
+    EVENT_BUILD_STARTED,
+    EVENT_BUILT,
+    EVENT_BUILD_FAILED,
+    EVENT_COUNT,
+};
+
+enum vps_effect {
+    EFFECT_NONE,
+    /* The charge becomes revenue. */
+    EFFECT_CAPTURE,
+    /* The charge goes back to the wallet; node and address are free again. */
+    EFFECT_REFUND,
+};
+
+struct lifecycle_transition {
+    enum vps_status from;
+    enum vps_event event;
+    enum vps_status to;
+    enum vps_effect effect;
+};
+
+/* NULL: the event changes nothing in that status. */
+const struct lifecycle_transition *lifecycle_find(enum vps_status status, enum vps_event event);
+
+/* "pending" … */
+const char *lifecycle_status_name(enum vps_status status);
+
+/* True when `name` is no status. */
+MUST_CHECK bool lifecycle_status_parse(const char *name, enum vps_status *ret_status);

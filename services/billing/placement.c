@@ -1,0 +1,170 @@
+#include "services/billing/placement.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+/* Shares of a node are compared in millionths. */
+static const int64_t whole_share = 1000000;
+
+static struct placement_size size_left(const struct placement_node *node)
+{
+    return (struct placement_size){
+        .vcpu = node->total.vcpu - node->used.vcpu,
+        .ram_mb = node->total.ram_mb - node->used.ram_mb,
+        .disk_gb = node->total.disk_gb - node->used.disk_gb,
+    };
+}
+
+static bool fits(const struct placement_node *node, const struct placement_size *size)
+{
+    const struct placement_size left = size_left(node);
+
+    return !node->drained && left.vcpu >= size->vcpu && left.ram_mb >= size->ram_mb &&
+           left.disk_gb >= size->disk_gb;
+}
+
+static int64_t share(int64_t left, int64_t total)
+{
+    return total > 0 ? left * whole_share / total : 0;
+}
+
+static int64_t least(int64_t left, int64_t right)
+{
+    return left < right ? left : right;
+}
+
+static int64_t free_share(const struct placement_node *node)
+{
+    const struct placement_size left = size_left(node);
+
+    return least(
+        share(left.vcpu, node->total.vcpu),
+        least(share(left.ram_mb, node->total.ram_mb), share(left.disk_gb, node->total.disk_gb)));
+}
+
+static struct placement_node *choose_node(const struct placement_stock *stock, size_t location,
+                                          const struct placement_size *size)
+{
+    struct placement_node *best = NULL;
+    int64_t best_share = -1;
+
+    for (size_t i = 0; i < stock->node_count; ++i) {
+        struct placement_node *node = &stock->nodes[i];
+        const int64_t node_share = free_share(node);
+
+        if (node->location != location || node_share <= best_share || !fits(node, size))
+            continue;
+        best = node;
+        best_share = node_share;
+    }
+    return best;
+}
+
+static struct placement_pool *find_pool(const struct placement_stock *stock, int64_t pool_id)
+{
+    for (size_t i = 0; i < stock->pool_count; ++i)
+        if (stock->pools[i].id == pool_id)
+            return &stock->pools[i];
+    return NULL;
+}
+
+static bool take_released(const struct placement_stock *stock, size_t location,
+                          struct placement *placement)
+{
+    for (size_t i = 0; i < stock->released_count; ++i) {
+        struct placement_released *released = &stock->released[i];
+
+        if (released->taken || released->location != location)
+            continue;
+        placement->pool = find_pool(stock, released->pool_id);
+        if (placement->pool == NULL)
+            continue;
+        released->taken = true;
+        placement->released = released;
+        (void)snprintf(placement->address, sizeof(placement->address), "%s", released->address);
+        return true;
+    }
+    return false;
+}
+
+/* Adds to a big-endian number of `length` bytes. */
+static void add_offset(uint8_t *bytes, size_t length, uint64_t offset)
+{
+    for (size_t i = length; i > 0 && offset > 0; --i) {
+        offset += bytes[i - 1];
+        bytes[i - 1] = (uint8_t)(offset & 0xff);
+        offset >>= 8;
+    }
+}
+
+/* False: `first` is no address. */
+static bool format_address(const char *first, int64_t offset, char *ret_address)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (inet_pton(AF_INET, first, &v4) == 1) {
+        add_offset((uint8_t *)&v4, sizeof(v4), (uint64_t)offset);
+        return inet_ntop(AF_INET, &v4, ret_address, INET6_ADDRSTRLEN) != NULL;
+    }
+    if (inet_pton(AF_INET6, first, &v6) == 1) {
+        add_offset((uint8_t *)&v6, sizeof(v6), (uint64_t)offset);
+        return inet_ntop(AF_INET6, &v6, ret_address, INET6_ADDRSTRLEN) != NULL;
+    }
+    return false;
+}
+
+static bool take_fresh(const struct placement_stock *stock, size_t location,
+                       struct placement *placement)
+{
+    for (size_t i = 0; i < stock->pool_count; ++i) {
+        struct placement_pool *pool = &stock->pools[i];
+
+        if (pool->location != location || pool->next_offset >= pool->size ||
+            !format_address(pool->first_address, pool->next_offset, placement->address))
+            continue;
+        ++pool->next_offset;
+        pool->moved = true;
+        placement->pool = pool;
+        return true;
+    }
+    return false;
+}
+
+static void move_node(struct placement_node *node, const struct placement_size *size, int64_t sign)
+{
+    node->used.vcpu += sign * size->vcpu;
+    node->used.ram_mb += sign * size->ram_mb;
+    node->used.disk_gb += sign * size->disk_gb;
+    node->moved.vcpu += sign * size->vcpu;
+    node->moved.ram_mb += sign * size->ram_mb;
+    node->moved.disk_gb += sign * size->disk_gb;
+}
+
+int placement_take(struct placement_stock *stock, size_t location,
+                   const struct placement_size *size, struct placement *ret_placement)
+{
+    struct placement placement = {.node = choose_node(stock, location, size), .size = *size};
+
+    if (placement.node == NULL)
+        return PLACEMENT_SOLD_OUT;
+    if (!take_released(stock, location, &placement) && !take_fresh(stock, location, &placement))
+        return PLACEMENT_SOLD_OUT;
+    move_node(placement.node, size, 1);
+    *ret_placement = placement;
+    return 0;
+}
+
+void placement_undo(const struct placement *placement)
+{
+    move_node(placement->node, &placement->size, -1);
+    if (placement->released != NULL)
+        placement->released->taken = false;
+    else
+        --placement->pool->next_offset;
+}
+
+void placement_release(struct placement_node *node, const struct placement_size *size)
+{
+    move_node(node, size, -1);
+}

@@ -1,0 +1,77 @@
+/* Which node and which address a new server gets. Pure: works on rows that the caller has locked,
+ * and marks what it changes for the caller to write. */
+#pragma once
+
+#include "lib/base/cleanup.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct placement_size {
+    int64_t vcpu, ram_mb, disk_gb;
+};
+
+/* Texts are borrowed. `location` is any number that stands for the location. */
+struct placement_node {
+    int64_t id;
+    size_t location;
+    const char *name, *uri;
+    struct placement_size total, used;
+    /* How much `used` has moved since it was read. */
+    struct placement_size moved;
+    bool drained;
+};
+
+struct placement_pool {
+    int64_t id;
+    size_t location;
+    const char *first_address, *gateway;
+    int64_t size, next_offset;
+    int32_t prefix_length;
+    bool moved;
+};
+
+struct placement_released {
+    size_t location;
+    const char *address;
+    int64_t pool_id;
+    bool taken;
+};
+
+/* What there is to give, of all locations in question; arrays are the caller's. */
+struct placement_stock {
+    struct placement_node *nodes;
+    size_t node_count;
+    struct placement_pool *pools;
+    size_t pool_count;
+    struct placement_released *released;
+    size_t released_count;
+};
+
+/* Points into the stock. */
+struct placement {
+    struct placement_node *node;
+    struct placement_pool *pool;
+    /* NULL: the address is fresh from the pool. */
+    struct placement_released *released;
+    char address[INET6_ADDRSTRLEN];
+    struct placement_size size;
+};
+
+enum placement_refusal {
+    /* No node of the location has the room, or no address is left. */
+    PLACEMENT_SOLD_OUT = 1,
+};
+
+/* Takes the node with the most free share (of its scarcest resource) that fits, and an address:
+ * returned ones first, then the next of a pool. */
+MUST_CHECK int placement_take(struct placement_stock *stock, size_t location,
+                              const struct placement_size *size, struct placement *ret_placement);
+
+/* Gives a placement back that was not written; the newest first. */
+void placement_undo(const struct placement *placement);
+
+/* The room of a server that is gone. */
+void placement_release(struct placement_node *node, const struct placement_size *size);
