@@ -1,0 +1,2 @@
+slipway_fuzz_target(machine_metadata_fuzz machine_metadata_fuzz.c slipway_provisioner_core)
+slipway_fuzz_target(domain_xml_fuzz domain_xml_fuzz.c slipway_provisioner_core)

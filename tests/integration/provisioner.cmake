@@ -1,0 +1,4 @@
+slipway_integration_test(provisioner_libvirtd_test services/provisioner/libvirtd_test.c
+                         slipway_provisioner_core)
+target_sources(provisioner_libvirtd_test PRIVATE
+               "${PROJECT_SOURCE_DIR}/tests/support/machine_fixture.c")
