@@ -43,7 +43,7 @@ static void read_item(const struct json_reader *list, const char *name, size_t i
                       const json_t *object, data_file_item_fn read, void *ret_item)
 {
     struct json_reader reader;
-    char pointer[sizeof(reader.pointer)];
+    char pointer[2 * sizeof(reader.pointer)];
 
     (void)snprintf(pointer, sizeof(pointer), "%s/%s/%zu", list->pointer, name, index);
     json_reader_init(&reader, object, pointer, list->problem);

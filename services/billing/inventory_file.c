@@ -127,7 +127,7 @@ static bool pool_overlaps(const struct inventory *inventory, const struct invent
 static void refuse_clashes(struct json_reader *reader, const struct inventory *inventory, size_t i)
 {
     const struct inventory_location *location = &inventory->locations[i];
-    char name[48];
+    char name[64];
 
     for (size_t n = 0; n < location->node_count; ++n)
         if (node_is_double(inventory, &location->nodes[n])) {

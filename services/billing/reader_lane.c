@@ -172,11 +172,6 @@ static int ask_all(struct reader_lane *lane, struct reader_call **calls, size_t 
     return result;
 }
 
-static bool is_late(const struct reader_lane *lane, const struct reader_call *call)
-{
-    return clock_monotonic_us() - call->arrived_us > lane->options->deadline_ms * 1000;
-}
-
 /* One question that shared a pipeline with a failure, asked again on its own. */
 static void ask_alone(struct reader_lane *lane, struct reader_call *call)
 {
