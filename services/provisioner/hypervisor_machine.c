@@ -105,7 +105,7 @@ static int power_result(struct hypervisor_machine *machine, enum hypervisor_powe
                         const char *what, struct error *error)
 {
     const int result = machine_result(what, error);
-    enum hypervisor_power power;
+    enum hypervisor_power power = wanted;
 
     if (result != HYPERVISOR_NO_MACHINE && hypervisor_machine_power(machine, &power, NULL) == 0 &&
         power == wanted)

@@ -42,8 +42,9 @@ int main(int argc, char **argv)
     (void)virConnectSetKeepAlive(connection, keepalive_interval_s, keepalive_count);
     (void)printf("ready\n");
     (void)fflush(stdout);
-    while (stop == 0 && virConnectIsAlive(connection) == 1 && virEventRunDefaultImpl() == 0)
-        continue;
+    while (stop == 0 && virConnectIsAlive(connection) == 1)
+        if (virEventRunDefaultImpl() < 0)
+            break;
     (void)virConnectClose(connection);
     return stop != 0 ? 0 : 1;
 }

@@ -64,14 +64,14 @@ int watcher_new(const struct results *results, struct watcher **ret_watcher, str
 
 void watcher_free(struct watcher *watcher)
 {
-    void *note;
+    void *item;
 
     if (watcher == NULL)
         return;
     if (watcher->notes != NULL) {
         queue_close(watcher->notes);
-        while (queue_take(watcher->notes, &note, 1, 0) > 0)
-            free(note);
+        while (queue_take(watcher->notes, &item, 1, 0) > 0)
+            free(item);
         queue_free(watcher->notes);
     }
     while (watcher->nodes != NULL) {

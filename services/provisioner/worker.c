@@ -200,27 +200,34 @@ static int job_report(struct job *job, struct error *error)
                                 job, error);
 }
 
+static int carry_out_and_report(struct job *job, struct error *error)
+{
+    const int result = job_run(job, error);
+
+    if (result != 0)
+        return result;
+    crash_point("provisioner_before_result");
+    record_outcome(job, error);
+    return job_report(job, error);
+}
+
 void worker_handle(void *context, struct kafka_delivery *delivery)
 {
     struct worker *worker = context;
-    CLEANUP(job_free_cleanup) struct job *job = NULL;
+    struct job *job = NULL;
     struct error error = {""};
     int result = job_new(worker, delivery, &job, &error);
 
-    if (result == 0) {
-        if (job->attempt == 1 && job->command->issued_at_us > 0)
-            metric_observe_us(worker->command_wait,
-                              clock_now_us(NULL) - job->command->issued_at_us);
-        result = job_run(job, &error);
+    if (job == NULL) {
+        finish(delivery, NULL, result, &error);
+        return;
     }
-    if (result == 0) {
-        crash_point("provisioner_before_result");
-        record_outcome(job, &error);
-        result = job_report(job, &error);
-    }
-    if (result != 0)
+    if (job->attempt == 1 && job->command->issued_at_us > 0)
+        metric_observe_us(worker->command_wait, clock_now_us(NULL) - job->command->issued_at_us);
+    result = carry_out_and_report(job, &error);
+    /* On success on_delivered() owns the job and may have freed it already. */
+    if (result != 0) {
         finish(delivery, job, result, &error);
-    else
-        /* on_delivered() owns it, and may have freed it already. */
-        job = NULL;
+        job_free(job);
+    }
 }

@@ -1,5 +1,6 @@
 #include "tests/support/machine_fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool machine_fixture_init(struct machine_fixture *fixture, const char *uri)
@@ -29,8 +30,9 @@ static void hear_step(void *context, const char *name, uint32_t percent)
 {
     struct machine_order *order = context;
 
-    (void)strcat(order->steps, name);
-    (void)strcat(order->steps, " ");
+    const size_t used = strlen(order->steps);
+
+    (void)snprintf(order->steps + used, sizeof(order->steps) - used, "%s ", name);
     order->last_percent = percent;
 }
 
@@ -54,7 +56,7 @@ static int carry_out(carry_out_fn function, struct machine_fixture *fixture,
                                             &listener};
 
     if (order->image != NULL)
-        (void)strcpy(image, order->image);
+        (void)snprintf(image, sizeof(image), "%s", order->image);
     placement.address = address;
     build.image = image;
     build.vcpu = order->vcpu != 0 ? order->vcpu : 1;

@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -73,7 +74,7 @@ static void every_value_is_escaped(void **state)
     struct metadata read;
 
     (void)state;
-    (void)strcpy(written.address, "\"/><evil a='&amp;");
+    (void)snprintf(written.address, sizeof(written.address), "%s", "\"/><evil a='&amp;");
     assert_int_equal(metadata_format(&written, &xml, NULL), 0);
     assert_null(strstr(xml, "<evil"));
     assert_int_equal(metadata_parse(xml, strlen(xml), &read, NULL), 0);
@@ -89,7 +90,7 @@ static void what_is_not_plain_text_is_refused(void **state)
         struct metadata metadata = example();
         char *xml = NULL;
 
-        (void)strcpy(metadata.address, addresses[i]);
+        (void)snprintf(metadata.address, sizeof(metadata.address), "%s", addresses[i]);
         assert_int_equal(metadata_format(&metadata, &xml, NULL), FAULT_HARD);
         assert_null(xml);
     }
