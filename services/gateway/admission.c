@@ -1,0 +1,248 @@
+#include "services/gateway/admission.h"
+
+#include "lib/http/json_request.h"
+#include "services/gateway/cors.h"
+#include "services/gateway/gateway.h"
+#include "services/gateway/prefer.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* ---- before the body ---- */
+
+static int check_route(struct request *request)
+{
+    size_t count;
+    const struct endpoint *table = endpoint_table(&count);
+    const int result =
+        router_match(table, count, sizeof(*table), http_exchange_method(request->exchange),
+                     http_exchange_path(request->exchange), &request->match);
+
+    if (result == ROUTE_METHOD_NOT_ALLOWED) {
+        http_exchange_set_header(request->exchange, "Allow", request->match.allow);
+        return problem_set(&request->problem, PROBLEM_METHOD_NOT_ALLOWED,
+                           "This resource allows %s.", request->match.allow);
+    }
+    if (result != 0)
+        return request_refuse_not_found(request);
+    request->endpoint = (const struct endpoint *)(const void *)request->match.route;
+    return 0;
+}
+
+static int check_rights(struct request *request)
+{
+    const struct endpoint *endpoint = request->endpoint;
+
+    if (((endpoint->flags & ENDPOINT_OPERATOR) != 0 && !key_record_is_operator(request->key)) ||
+        !key_record_has_scope(request->key, endpoint->scope))
+        return problem_set(&request->problem, PROBLEM_FORBIDDEN_SCOPE,
+                           "The key lacks the scope %s.", scope_name(endpoint->scope));
+    if ((endpoint->flags & ENDPOINT_MONEY) != 0 && !request->gateway->config->money_enabled)
+        return problem_set(&request->problem, PROBLEM_MONEY_DISABLED,
+                           "Money operations are switched off.");
+    return 0;
+}
+
+static bool is_json(const char *content_type)
+{
+    static const char json[] = "application/json";
+
+    return content_type != NULL && strncasecmp(content_type, json, sizeof(json) - 1) == 0 &&
+           strchr("; \t", content_type[sizeof(json) - 1]) != NULL;
+}
+
+static int check_media(struct request *request)
+{
+    const char *accept = http_exchange_header(request->exchange, "Accept");
+    const bool streams = (request->endpoint->flags & ENDPOINT_STREAM) != 0;
+
+    if ((request->endpoint->flags & ENDPOINT_BODY) != 0 &&
+        http_exchange_has_body(request->exchange) &&
+        !is_json(http_exchange_header(request->exchange, "Content-Type")))
+        return problem_set(&request->problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                           "The body must be application/json.");
+    if (!accept_allows(accept, "application/json") &&
+        !(streams && accept_allows(accept, "text/event-stream")))
+        return problem_set(&request->problem, PROBLEM_NOT_ACCEPTABLE,
+                           "This resource is application/json.");
+    return 0;
+}
+
+static void limit_decided(void *context, const struct rate_decision *decision)
+{
+    struct request *request = context;
+    const struct rate_policy *policy = rate_limiter_policy(request->gateway->limiter);
+    char text[RATE_HEADER_SIZE];
+    int refusal = 0;
+
+    rate_header_policy(policy, text);
+    http_exchange_set_header(request->exchange, "RateLimit-Policy", text);
+    rate_header_limit(policy, decision->remaining, text);
+    http_exchange_set_header(request->exchange, "RateLimit", text);
+    if (!decision->granted) {
+        request->problem.retry_after_s = decision->retry_after_s;
+        refusal =
+            problem_set(&request->problem, PROBLEM_RATE_LIMITED,
+                        "This key may send %lld requests a minute.", (long long)policy->per_minute);
+    }
+    if (refusal == 0)
+        refusal = check_rights(request);
+    if (refusal == 0)
+        refusal = check_media(request);
+    if (refusal == 0)
+        http_exchange_proceed(request->exchange);
+    else
+        request_reply_problem(request);
+}
+
+static void key_found(void *context, int outcome, struct key_record *record,
+                      const struct error *error)
+{
+    struct request *request = context;
+    struct rate_decision decision;
+
+    if (outcome == KEY_CACHE_UNKNOWN) {
+        http_exchange_set_header(request->exchange, "WWW-Authenticate", "Bearer");
+        (void)problem_set(&request->problem, PROBLEM_UNAUTHORIZED,
+                          "The key is missing, unknown or revoked.");
+        request_reply_problem(request);
+        return;
+    }
+    if (outcome != 0) {
+        request_reply_fault(request, outcome, error);
+        return;
+    }
+    request->key = record;
+    if (rate_limiter_take(request->gateway->limiter, key_record_id(record), limit_decided, request,
+                          &decision) == 0)
+        limit_decided(request, &decision);
+}
+
+static void check_key(struct request *request)
+{
+    const char *key =
+        api_key_from_authorization(http_exchange_header(request->exchange, "Authorization"));
+    uint8_t hash[API_KEY_HASH_SIZE];
+    struct key_record *record = NULL;
+    struct error error = {0};
+    int result = KEY_CACHE_UNKNOWN;
+
+    if (key != NULL) {
+        api_key_hash(key, hash);
+        result = key_cache_find(request->gateway->keys, hash, request_id_text(request), key_found,
+                                request, &record, &error);
+    }
+    if (result != KEY_CACHE_PENDING)
+        key_found(request, result, record, &error);
+}
+
+/* Without a request to carry it. */
+static void turn_away(struct http_exchange *exchange, const char *detail)
+{
+    struct problem problem = {.retry_after_s = 1};
+
+    (void)problem_set(&problem, PROBLEM_UNAVAILABLE, "%s", detail);
+    http_exchange_reply_problem(exchange, &problem);
+    problem_deinit(&problem);
+}
+
+void admission_begin(void *context, struct http_exchange *exchange)
+{
+    struct gateway *gateway = context;
+    struct request *request;
+
+    if (atomic_load(&gateway->stopping)) {
+        turn_away(exchange, "This gateway is being stopped.");
+        return;
+    }
+    if (cors_apply(gateway->config->cors_allowed_origins, exchange))
+        return;
+    request = request_new(gateway, exchange);
+    if (request == NULL)
+        turn_away(exchange, "Out of memory.");
+    else if (check_route(request) != 0)
+        request_reply_problem(request);
+    else
+        check_key(request);
+}
+
+/* ---- with the body ---- */
+
+struct query_check {
+    struct request *request;
+    /* Bits by position in the endpoint's list. */
+    unsigned seen;
+};
+
+/* Position of `name` in a list of words that each end with a space; negative: not in it. */
+static int find_word(const char *words, const char *name)
+{
+    const size_t length = strlen(name);
+
+    for (int position = 0; *words != '\0'; ++position) {
+        const size_t word = strcspn(words, " ");
+
+        if (word == length && memcmp(words, name, length) == 0)
+            return position;
+        words += word + 1;
+    }
+    return -1;
+}
+
+static void check_parameter(void *context, const char *name, const char *value)
+{
+    struct query_check *check = context;
+    struct problem *problem = &check->request->problem;
+    const int position = find_word(check->request->endpoint->query, name);
+    char pointer[64] = "?";
+
+    (void)value;
+    /* What is not a plain word is not echoed. */
+    if (strlen(name) < sizeof(pointer) - 1 &&
+        name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] ==
+            '\0')
+        memcpy(pointer + 1, name, strlen(name) + 1);
+    if (position < 0)
+        (void)problem_add_field(problem, PROBLEM_INVALID_REQUEST, "unknown_parameter", pointer,
+                                "There is no such parameter.");
+    else if ((check->seen & 1U << position) != 0)
+        (void)problem_add_field(problem, PROBLEM_INVALID_REQUEST, "repeated_parameter", pointer,
+                                "The parameter is repeated.");
+    else
+        check->seen |= 1U << position;
+}
+
+static int check_query(struct request *request)
+{
+    struct query_check check = {.request = request};
+
+    http_exchange_each_query(request->exchange, check_parameter, &check);
+    return (int)request->problem.code;
+}
+
+static int read_body(struct request *request)
+{
+    size_t length;
+    const char *text;
+
+    if ((request->endpoint->flags & ENDPOINT_BODY) == 0)
+        return 0;
+    text = http_exchange_body(request->exchange, &length);
+    return json_request_parse(text, length, &request->body, &request->problem);
+}
+
+void admission_handle(void *context, struct http_exchange *exchange)
+{
+    struct request *request = request_of(exchange);
+    struct error error = {0};
+    int result;
+
+    (void)context;
+    result = check_query(request);
+    if (result == 0)
+        result = read_body(request);
+    if (result == 0)
+        result = request->endpoint->handle(request, &error);
+    if (result != 0)
+        request_reply_refusal(request, result, &error);
+}

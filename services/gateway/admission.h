@@ -1,0 +1,10 @@
+/* The order of checks, before any handler sees a request:
+ * route → key → rate limit → scope → money switch → media types (begin, before the body is read) →
+ * query and JSON (handle); fields, idempotency and state are the handlers' and billing's. */
+#pragma once
+
+#include "lib/http/server.h"
+
+/* `context` is the struct gateway. */
+void admission_begin(void *context, struct http_exchange *exchange);
+void admission_handle(void *context, struct http_exchange *exchange);

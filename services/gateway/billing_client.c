@@ -1,0 +1,182 @@
+#include "services/gateway/billing_client.h"
+
+#include "lib/base/clock.h"
+#include "lib/http/client.h"
+#include "lib/rpc/rpc_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    CONNECT_TIMEOUT_MS = 2000,
+    ANSWER_BYTES_LIMIT = 16 * 1024 * 1024,
+    BATCH_BYTES_LIMIT = 1024 * 1024,
+};
+
+struct billing_client {
+    struct http_client *http;
+    struct rpc_client *commands, *queries;
+    int64_t timeout_ms;
+};
+
+/* One call on its way; freed by its answer. */
+struct billing_call {
+    billing_settled_fn settled;
+    billing_told_fn told;
+    void *context;
+    int64_t deadline_ms;
+};
+
+static int make_lane(const struct gateway_config *config, struct http_client *http,
+                     const char *path, int64_t trips, struct rpc_client **ret_lane,
+                     struct error *error)
+{
+    char url[512];
+    const struct rpc_client_options options = {
+        .http = http,
+        .url = url,
+        .token = config->rpc_token,
+        .queue_limit = config->billing_queue_limit,
+        .batch_limit = config->billing_batch_limit,
+        .batch_bytes_limit = BATCH_BYTES_LIMIT,
+        .trips = trips,
+        .timeout_ms = config->billing_timeout_ms,
+    };
+
+    if (snprintf(url, sizeof(url), "%s%s", config->billing_url, path) >= (int)sizeof(url))
+        return error_set(error, FAULT_HARD, "configuration: BILLING_URL is too long");
+    return rpc_client_new(&options, ret_lane, error);
+}
+
+int billing_client_new(const struct gateway_config *config, struct billing_client **ret_client,
+                       struct error *error)
+{
+    struct billing_client *client = calloc(1, sizeof(*client));
+    const int64_t trips = config->billing_command_trips + config->billing_query_trips;
+    const struct http_client_options options = {
+        .queue_limit = trips,
+        .connections_per_host = trips,
+        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+        .answer_bytes_limit = ANSWER_BYTES_LIMIT,
+    };
+    int result;
+
+    if (client == NULL)
+        return error_set(error, FAULT_HARD, "billing client: no memory");
+    client->timeout_ms = config->billing_timeout_ms;
+    result = http_client_new(&options, &client->http, error);
+    if (result == 0)
+        result = make_lane(config, client->http, "/rpc/commands", config->billing_command_trips,
+                           &client->commands, error);
+    if (result == 0)
+        result = make_lane(config, client->http, "/rpc/queries", config->billing_query_trips,
+                           &client->queries, error);
+    if (result != 0) {
+        billing_client_free(client);
+        return result;
+    }
+    *ret_client = client;
+    return 0;
+}
+
+void billing_client_free(struct billing_client *client)
+{
+    if (client == NULL)
+        return;
+    http_client_free(client->http);
+    rpc_client_free(client->commands);
+    rpc_client_free(client->queries);
+    free(client);
+}
+
+/* The client below knows only that no answer came; whether time was up is seen from the clock. */
+static int outcome_of(const struct billing_call *call, int outcome)
+{
+    if (outcome == FAULT_UNCERTAIN && clock_monotonic_ms() >= call->deadline_ms)
+        return BILLING_TIMED_OUT;
+    return outcome;
+}
+
+static void command_answered(void *context, int outcome, const void *data, size_t length,
+                             const struct error *error)
+{
+    CLEANUP(cleanup_free) struct billing_call *call = context;
+    const struct error nonsense = {"billing: an answer that is not one"};
+    Slipway__V1__Answer *answer;
+
+    if (outcome != 0) {
+        call->settled(call->context, outcome_of(call, outcome), NULL, error);
+        return;
+    }
+    answer = slipway__v1__answer__unpack(NULL, length, data);
+    if (answer == NULL)
+        call->settled(call->context, FAULT_UNCERTAIN, NULL, &nonsense);
+    else
+        call->settled(call->context, 0, answer, NULL);
+    slipway__v1__answer__free_unpacked(answer, NULL);
+}
+
+static void query_answered(void *context, int outcome, const void *data, size_t length,
+                           const struct error *error)
+{
+    CLEANUP(cleanup_free) struct billing_call *call = context;
+    const struct error nonsense = {"billing: a result that is not one"};
+    Slipway__V1__QueryResult *result;
+
+    if (outcome != 0) {
+        call->told(call->context, outcome_of(call, outcome), NULL, error);
+        return;
+    }
+    result = slipway__v1__query_result__unpack(NULL, length, data);
+    if (result == NULL)
+        call->told(call->context, FAULT_HARD, NULL, &nonsense);
+    else
+        call->told(call->context, 0, result, NULL);
+    slipway__v1__query_result__free_unpacked(result, NULL);
+}
+
+static int send_message(struct rpc_client *lane, const ProtobufCMessage *message,
+                        rpc_answered_fn answered, struct billing_call call, struct error *error)
+{
+    uint8_t small[1024];
+    CLEANUP(cleanup_free) uint8_t *large = NULL;
+    CLEANUP(cleanup_free) struct billing_call *open = malloc(sizeof(*open));
+    uint8_t *packed = small;
+    const size_t size = protobuf_c_message_get_packed_size(message);
+    int result;
+
+    if (size > sizeof(small))
+        packed = large = malloc(size);
+    if (open == NULL || packed == NULL)
+        return error_set(error, FAULT_RETRY, "billing client: no memory");
+    *open = call;
+    (void)protobuf_c_message_pack(message, packed);
+    result = rpc_client_call(lane, packed, size, answered, open, error);
+    if (result == 0)
+        open = NULL; /* the answer's, and perhaps gone already */
+    return result;
+}
+
+int billing_client_submit(struct billing_client *client, const Slipway__V1__Command *command,
+                          billing_settled_fn settled, void *context, struct error *error)
+{
+    return send_message(client->commands, &command->base, command_answered,
+                        (struct billing_call){
+                            .settled = settled,
+                            .context = context,
+                            .deadline_ms = clock_monotonic_ms() + client->timeout_ms,
+                        },
+                        error);
+}
+
+int billing_client_ask(struct billing_client *client, const Slipway__V1__Query *query,
+                       billing_told_fn told, void *context, struct error *error)
+{
+    return send_message(client->queries, &query->base, query_answered,
+                        (struct billing_call){
+                            .told = told,
+                            .context = context,
+                            .deadline_ms = clock_monotonic_ms() + client->timeout_ms,
+                        },
+                        error);
+}

@@ -1,0 +1,24 @@
+/* The handlers of the table in routes.c; each lives in handle_<resource>.c. Results as endpoint.h
+ * says. */
+#pragma once
+
+#include "services/gateway/request.h"
+
+int handle_user_me(struct request *request, struct error *error);
+int handle_user_balance(struct request *request, struct error *error);
+int handle_transaction_list(struct request *request, struct error *error);
+int handle_catalog(struct request *request, struct error *error);
+int handle_quote(struct request *request, struct error *error);
+int handle_purchase(struct request *request, struct error *error);
+int handle_purchase_bulk(struct request *request, struct error *error);
+int handle_batch(struct request *request, struct error *error);
+int handle_vps_list(struct request *request, struct error *error);
+int handle_vps(struct request *request, struct error *error);
+int handle_credentials(struct request *request, struct error *error);
+int handle_admin_balance(struct request *request, struct error *error);
+int handle_admin_user_list(struct request *request, struct error *error);
+int handle_admin_user_create(struct request *request, struct error *error);
+int handle_admin_key_list(struct request *request, struct error *error);
+int handle_admin_key_create(struct request *request, struct error *error);
+int handle_admin_key_revoke(struct request *request, struct error *error);
+int handle_admin_audit(struct request *request, struct error *error);

@@ -1,0 +1,55 @@
+#include "services/gateway/endpoint.h"
+#include "services/gateway/handlers.h"
+
+#define LIST "limit cursor "
+
+/* clang-format off */
+static const struct endpoint endpoints[] = {
+    {{"GET",    API_BASE "/users/me"},                      SCOPE_VPS_READ, 0,
+     "user_id ",                                            handle_user_me},
+    {{"GET",    API_BASE "/users/{user_id}/balance"},       SCOPE_VPS_READ, 0,
+     "",                                                    handle_user_balance},
+    {{"GET",    API_BASE "/transactions"},                  SCOPE_VPS_READ, 0,
+     LIST "user_id type status from to ",                   handle_transaction_list},
+
+    {{"GET",    API_BASE "/vps/catalog"},                   SCOPE_VPS_READ, 0,
+     "",                                                    handle_catalog},
+    {{"POST",   API_BASE "/vps/quote"},                     SCOPE_VPS_READ, ENDPOINT_BODY,
+     "",                                                    handle_quote},
+    {{"POST",   API_BASE "/vps"},                           SCOPE_VPS_BUY,  ENDPOINT_MONEY | ENDPOINT_BODY,
+     "user_id ",                                            handle_purchase},
+    {{"POST",   API_BASE "/vps/buy:bulk"},                  SCOPE_VPS_BUY,  ENDPOINT_MONEY | ENDPOINT_BODY,
+     "user_id ",                                            handle_purchase_bulk},
+    {{"GET",    API_BASE "/batches/{batch_id}"},            SCOPE_VPS_READ, ENDPOINT_STREAM,
+     "",                                                    handle_batch},
+
+    {{"GET",    API_BASE "/vps"},                           SCOPE_VPS_READ, 0,
+     LIST "user_id status location_code ",                  handle_vps_list},
+    {{"GET",    API_BASE "/vps/{vps_id}"},                  SCOPE_VPS_READ, 0,
+     "",                                                    handle_vps},
+    {{"GET",    API_BASE "/vps/{vps_id}/credentials"},      SCOPE_VPS_READ, 0,
+     "",                                                    handle_credentials},
+
+    {{"POST",   API_BASE "/admin/users/{user_id}/balance"}, SCOPE_ADMIN,
+     ENDPOINT_OPERATOR | ENDPOINT_MONEY | ENDPOINT_BODY,
+     "",                                                    handle_admin_balance},
+    {{"GET",    API_BASE "/admin/users"},                   SCOPE_ADMIN,    ENDPOINT_OPERATOR,
+     LIST,                                                  handle_admin_user_list},
+    {{"POST",   API_BASE "/admin/users"},                   SCOPE_ADMIN,    ENDPOINT_OPERATOR | ENDPOINT_BODY,
+     "",                                                    handle_admin_user_create},
+    {{"GET",    API_BASE "/admin/keys"},                    SCOPE_ADMIN,    ENDPOINT_OPERATOR,
+     LIST "user_id ",                                       handle_admin_key_list},
+    {{"POST",   API_BASE "/admin/keys"},                    SCOPE_ADMIN,    ENDPOINT_OPERATOR | ENDPOINT_BODY,
+     "",                                                    handle_admin_key_create},
+    {{"DELETE", API_BASE "/admin/keys/{key_id}"},           SCOPE_ADMIN,    ENDPOINT_OPERATOR,
+     "",                                                    handle_admin_key_revoke},
+    {{"GET",    API_BASE "/admin/audit"},                   SCOPE_ADMIN,    ENDPOINT_OPERATOR,
+     "",                                                    handle_admin_audit},
+};
+/* clang-format on */
+
+const struct endpoint *endpoint_table(size_t *ret_count)
+{
+    *ret_count = ARRAY_LENGTH(endpoints);
+    return endpoints;
+}

@@ -1,0 +1,30 @@
+#include "services/gateway/json_write.h"
+#include "services/gateway/views.h"
+
+void view_vps(struct buffer *body, const Slipway__V1__Vps *vps)
+{
+    json_write_open(body, '{');
+    json_write_id(body, "id", vps->vps_id);
+    json_write_id(body, "user_id", vps->user_id);
+    json_write_text(body, "plan_code", vps->plan_code);
+    json_write_text(body, "location_code", vps->location_code);
+    json_write_text(body, "os_code", vps->os_code);
+    json_write_text(body, "status", vps->status);
+    json_write_text(body, "power_state", vps->power_state);
+    json_write_text(body, "ip", vps->address[0] != '\0' ? vps->address : NULL);
+    json_write_time(body, "created_at", vps->created_at_us);
+    json_write_time(body, "expires_at", vps->expires_at_us);
+    json_write_close(body, '}');
+}
+
+void view_credentials(struct buffer *body, const Slipway__V1__Credentials *credentials,
+                      const char *password)
+{
+    json_write_open(body, '{');
+    json_write_id(body, "vps_id", credentials->vps_id);
+    json_write_text(body, "ip", credentials->address);
+    json_write_integer(body, "port", credentials->port);
+    json_write_text(body, "login", credentials->login);
+    json_write_text(body, "password", password);
+    json_write_close(body, '}');
+}

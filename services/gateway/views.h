@@ -1,0 +1,23 @@
+/* The shapes of api.md section 5: pure, each writes one JSON object. They live in
+ * view_<resource>.c. */
+#pragma once
+
+#include "proto/billing.pb-c.h"
+
+#include "lib/base/buffer.h"
+#include "services/gateway/key_record.h"
+
+/* `user` NULL: an operator that named nobody. */
+void view_me(struct buffer *body, const struct key_record *key, const Slipway__V1__User *user);
+void view_balance(struct buffer *body, const Slipway__V1__User *user);
+/* As operators see it. */
+void view_user(struct buffer *body, const Slipway__V1__User *user);
+void view_key(struct buffer *body, const Slipway__V1__KeyRecord *key);
+void view_transaction(struct buffer *body, const Slipway__V1__Transaction *transaction);
+void view_catalog(struct buffer *body, const Slipway__V1__Catalog *catalog);
+void view_quote(struct buffer *body, const Slipway__V1__Quote *quote);
+void view_vps(struct buffer *body, const Slipway__V1__Vps *vps);
+/* `password` is the caller's to wipe, and so is the body once it is sent. */
+void view_credentials(struct buffer *body, const Slipway__V1__Credentials *credentials,
+                      const char *password);
+void view_audit(struct buffer *body, const Slipway__V1__LedgerAudit *audit);
