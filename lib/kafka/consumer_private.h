@@ -1,0 +1,119 @@
+/* The parts of a consumer: partitions, lanes, deliveries. Everything is under `mutex`. Private.
+ *
+ * A delivery stands in exactly one place: behind the head of its lane, in `ready`, in `waiting`
+ * (for its retry), or with a handler. Only the head of a lane is ever outside the lane's own list,
+ * so the order within a key is kept.
+ */
+#pragma once
+
+#include "lib/base/backoff.h"
+#include "lib/kafka/client.h"
+#include "lib/kafka/consumer.h"
+#include "lib/kafka/offsets.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { LANE_BUCKETS = 1024 };
+
+struct partition {
+    struct partition *next;
+    char *topic;
+    int32_t number;
+    struct offsets offsets;
+    /* Offset last sent to be committed. */
+    int64_t committed;
+    /* Deliveries that are not gone, and those of them with a handler. */
+    size_t open, begun;
+    /* Not ours any more: what has not begun is dropped, what finishes is not committed later. */
+    bool revoked;
+    /* Out of the consumer's list: freed with its last delivery. */
+    bool detached;
+};
+
+struct delivery_list {
+    struct kafka_delivery *first, *last;
+};
+
+struct lane {
+    struct lane *next;
+    const struct partition *partition;
+    uint64_t hash;
+    /* Those that wait for the head to finish. */
+    struct delivery_list behind;
+    size_t key_length;
+    char key[];
+};
+
+struct kafka_delivery {
+    struct kafka_delivery *next;
+    struct kafka_consumer *consumer;
+    struct partition *partition;
+    struct lane *lane;
+    rd_kafka_message_t *message;
+    struct kafka_record record;
+    struct backoff backoff;
+    int64_t due_ms;
+};
+
+struct kafka_consumer {
+    rd_kafka_t *client;
+    struct kafka_consumer_options options;
+    pthread_mutex_t mutex;
+    /* Something is ready, or the workers are to end. */
+    pthread_cond_t ready_changed;
+    /* A handler has finished. */
+    pthread_cond_t begun_changed;
+    struct partition *partitions;
+    struct lane *lanes[LANE_BUCKETS];
+    struct delivery_list ready, waiting;
+    size_t in_flight, begun;
+    uint64_t finished, retried, dead;
+    bool paused;
+    /* Nothing new begins. */
+    bool closing;
+    bool workers_end;
+    atomic_bool poller_ends;
+    pthread_t poller;
+    pthread_t *workers;
+    unsigned worker_count;
+};
+
+/* ---- lanes.c ---- */
+
+void delivery_list_push(struct delivery_list *list, struct kafka_delivery *delivery);
+struct kafka_delivery *delivery_list_pop(struct delivery_list *list);
+
+/* Puts a new record behind the others of its key, or into `ready` when it is alone. Takes `message`
+ * on 0; FAULT_HARD: no memory. */
+MUST_CHECK int lanes_accept(struct kafka_consumer *consumer, struct partition *partition,
+                            rd_kafka_message_t *message);
+
+/* The head of a lane is over: the next of its key becomes ready. Frees the delivery. */
+void lanes_release(struct kafka_delivery *delivery);
+
+/* Moves what is due, or belongs to a revoked partition, from `waiting` to `ready`. */
+void lanes_wake(struct kafka_consumer *consumer, int64_t now_ms);
+
+/* ---- partitions.c ---- */
+
+struct partition *partition_find(const struct kafka_consumer *consumer, const char *topic,
+                                 int32_t number);
+/* Frees it when nobody needs it: detached and nothing open. */
+void partition_drop_if_unused(struct partition *partition);
+
+/* librdkafka's rebalance callback; runs within a poll or a close. */
+void partitions_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
+                          rd_kafka_topic_partition_list_t *list, void *opaque);
+
+/* librdkafka's commit callback: what failed is committed again. */
+void partitions_committed(rd_kafka_t *client, rd_kafka_resp_err_t code,
+                          rd_kafka_topic_partition_list_t *list, void *opaque);
+
+/* Sends the offsets that can be committed and were not; waits for the answer when `wait`. */
+void partitions_commit(struct kafka_consumer *consumer, bool wait);
+
+/* ---- delivery.c ---- */
+
+/* A worker thread. */
+void *deliveries_work(void *consumer);

@@ -1,0 +1,160 @@
+#include "lib/kafka/consumer_private.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TOPIC_SIZE = 256, NUMBER_SIZE = 24 };
+
+/* Under the mutex: may this one begin? Else it is dropped, to be read again by whoever comes next.
+ */
+static bool may_begin(const struct kafka_delivery *delivery)
+{
+    return !delivery->partition->revoked && !delivery->consumer->closing;
+}
+
+static struct kafka_delivery *next_ready(struct kafka_consumer *consumer)
+{
+    struct kafka_delivery *delivery;
+
+    for (;;) {
+        delivery = delivery_list_pop(&consumer->ready);
+        if (delivery == NULL) {
+            if (consumer->workers_end)
+                return NULL;
+            (void)pthread_cond_wait(&consumer->ready_changed, &consumer->mutex);
+        } else if (may_begin(delivery)) {
+            ++delivery->partition->begun;
+            ++consumer->begun;
+            return delivery;
+        } else {
+            lanes_release(delivery);
+        }
+    }
+}
+
+void *deliveries_work(void *context)
+{
+    struct kafka_consumer *consumer = context;
+    struct kafka_delivery *delivery;
+
+    (void)pthread_mutex_lock(&consumer->mutex);
+    while ((delivery = next_ready(consumer)) != NULL) {
+        (void)pthread_mutex_unlock(&consumer->mutex);
+        consumer->options.handle(consumer->options.context, delivery);
+        (void)pthread_mutex_lock(&consumer->mutex);
+    }
+    (void)pthread_mutex_unlock(&consumer->mutex);
+    return NULL;
+}
+
+const struct kafka_record *kafka_delivery_record(const struct kafka_delivery *delivery)
+{
+    return &delivery->record;
+}
+
+/* Under the mutex, on every way out of a handler. */
+static void end_handler(struct kafka_delivery *delivery)
+{
+    --delivery->partition->begun;
+    --delivery->consumer->begun;
+    (void)pthread_cond_broadcast(&delivery->consumer->begun_changed);
+}
+
+static void complete(struct kafka_delivery *delivery)
+{
+    struct kafka_consumer *consumer = delivery->consumer;
+
+    (void)pthread_mutex_lock(&consumer->mutex);
+    offsets_finish(&delivery->partition->offsets, delivery->record.offset);
+    ++consumer->finished;
+    end_handler(delivery);
+    lanes_release(delivery);
+    (void)pthread_cond_signal(&consumer->ready_changed);
+    (void)pthread_mutex_unlock(&consumer->mutex);
+}
+
+static void try_later(struct kafka_delivery *delivery)
+{
+    struct kafka_consumer *consumer = delivery->consumer;
+
+    (void)pthread_mutex_lock(&consumer->mutex);
+    ++consumer->retried;
+    ++delivery->record.attempt;
+    delivery->due_ms = clock_monotonic_ms() + backoff_next_ms(&delivery->backoff);
+    end_handler(delivery);
+    /* A dropped one is released by the worker that finds it. */
+    delivery_list_push(may_begin(delivery) ? &consumer->waiting : &consumer->ready, delivery);
+    (void)pthread_cond_signal(&consumer->ready_changed);
+    (void)pthread_mutex_unlock(&consumer->mutex);
+}
+
+static void buried(void *context, int outcome, const struct error *error)
+{
+    struct kafka_delivery *delivery = context;
+
+    if (outcome == 0) {
+        complete(delivery);
+        return;
+    }
+    log_event(LOG_ERROR, NULL, "dead letter not written", LOG_TEXT("error", error->text),
+              LOG_TEXT("topic", delivery->record.topic),
+              LOG_NUMBER("offset", delivery->record.offset));
+    try_later(delivery);
+}
+
+/* To "<topic>.dead", as it was, with the reason; done only when that is acknowledged. */
+static void bury(struct kafka_delivery *delivery, const char *reason)
+{
+    const struct kafka_record *record = &delivery->record;
+    char topic[TOPIC_SIZE], partition[NUMBER_SIZE], offset[NUMBER_SIZE];
+    const struct kafka_header headers[] = {
+        {"dead-reason",      reason,     strlen(reason)    },
+        { "dead-partition", partition,
+         (size_t)snprintf(partition, sizeof(partition), "%" PRId32, record->partition)},
+        { "dead-offset",    offset,
+         (size_t)snprintf(offset,       sizeof(offset), "%" PRId64, record->offset)},
+    };
+    const struct kafka_message message = {
+        .topic = topic,
+        .key = record->key,
+        .key_length = record->key_length,
+        .value = record->value,
+        .value_length = record->value_length,
+        .headers = headers,
+        .header_count = ARRAY_LENGTH(headers),
+    };
+    struct error error = {"the producer is full"};
+
+    (void)snprintf(topic, sizeof(topic), "%s.dead", record->topic);
+    log_event(LOG_ERROR, NULL, "message given up", LOG_TEXT("topic", record->topic),
+              LOG_NUMBER("partition", record->partition), LOG_NUMBER("offset", record->offset),
+              LOG_TEXT("error", reason));
+    if (kafka_producer_send(delivery->consumer->options.dead_letters, &message, buried, delivery,
+                            &error) != 0)
+        buried(delivery, FAULT_RETRY, &error);
+}
+
+static bool is_spent(const struct kafka_delivery *delivery)
+{
+    const uint32_t limit = delivery->consumer->options.attempts_limit;
+
+    return limit != 0 && delivery->record.attempt >= limit;
+}
+
+void kafka_delivery_finish(struct kafka_delivery *delivery, int outcome, const struct error *error)
+{
+    if (outcome == 0) {
+        complete(delivery);
+    } else if (outcome != FAULT_HARD && !is_spent(delivery)) {
+        try_later(delivery);
+    } else {
+        (void)pthread_mutex_lock(&delivery->consumer->mutex);
+        ++delivery->consumer->dead;
+        (void)pthread_mutex_unlock(&delivery->consumer->mutex);
+        bury(delivery, error != NULL ? error->text : "given up");
+    }
+}

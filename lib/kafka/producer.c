@@ -1,0 +1,176 @@
+#include "lib/kafka/producer.h"
+
+#include "lib/kafka/client.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+enum { POLL_MS = 100 };
+
+struct kafka_producer {
+    rd_kafka_t *client;
+    pthread_t poller;
+    atomic_bool stopping;
+};
+
+/* Who hears of one message. */
+struct ticket {
+    kafka_delivered_fn delivered;
+    void *context;
+};
+
+static void acknowledge(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
+{
+    CLEANUP(cleanup_free) struct ticket *ticket = message->_private;
+    struct error error = {0};
+    int outcome = 0;
+
+    (void)client;
+    (void)opaque;
+    if (ticket == NULL)
+        return;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        outcome = error_set(&error, FAULT_RETRY, "kafka: %s", rd_kafka_err2str(message->err));
+    ticket->delivered(ticket->context, outcome, &error);
+}
+
+static void *poll_forever(void *context)
+{
+    struct kafka_producer *producer = context;
+
+    while (!atomic_load(&producer->stopping))
+        (void)rd_kafka_poll(producer->client, POLL_MS);
+    return NULL;
+}
+
+static int make_client(const struct kafka_producer_options *options, rd_kafka_t **ret_client,
+                       struct error *error)
+{
+    char linger[KAFKA_NUMBER_SIZE], timeout[KAFKA_NUMBER_SIZE], limit[KAFKA_NUMBER_SIZE];
+    const struct kafka_setting settings[] = {
+        {"bootstrap.servers",                options->brokers               },
+        {"client.id",                        options->client_id             },
+        {"enable.idempotence",               "true"                         },
+        {"acks",                             "all"                          },
+        {"linger.ms",                        kafka_number(options->linger_ms, linger)},
+        {"message.timeout.ms",                                  kafka_number(options->message_timeout_ms,                                              timeout)},
+        {"queue.buffering.max.messages",                          kafka_number(options->queue_limit,            limit)},
+        {"socket.nagle.disable","true"},
+        {"socket.timeout.ms",             "6000"                                                              },
+        {"reconnect.backoff.ms",                "50"                            },
+        {"reconnect.backoff.max.ms",             "1000"                        },
+        {"retry.backoff.ms",         "50"                     },
+        {"topic.metadata.refresh.fast.interval.ms",                 "100"                                   },
+    };
+    CLEANUP(kafka_conf_destroy) rd_kafka_conf_t *conf = NULL;
+    char text[256];
+    int result = kafka_conf_new(settings, ARRAY_LENGTH(settings), &conf, error);
+
+    if (result != 0)
+        return result;
+    rd_kafka_conf_set_dr_msg_cb(conf, acknowledge);
+    *ret_client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
+    if (*ret_client == NULL)
+        return error_set(error, FAULT_HARD, "kafka producer: %s", text);
+    conf = NULL; /* the client's now */
+    return 0;
+}
+
+int kafka_producer_new(const struct kafka_producer_options *options,
+                       struct kafka_producer **ret_producer, struct error *error)
+{
+    CLEANUP(cleanup_free) struct kafka_producer *producer = calloc(1, sizeof(*producer));
+    int result;
+
+    if (producer == NULL)
+        return error_set(error, FAULT_HARD, "kafka producer: no memory");
+    result = make_client(options, &producer->client, error);
+    if (result != 0)
+        return result;
+    if (pthread_create(&producer->poller, NULL, poll_forever, producer) != 0) {
+        rd_kafka_destroy(producer->client);
+        return error_set(error, FAULT_HARD, "kafka producer: no thread");
+    }
+    *ret_producer = TAKE(producer);
+    return 0;
+}
+
+void kafka_producer_free(struct kafka_producer *producer, int64_t timeout_ms)
+{
+    if (producer == NULL)
+        return;
+    (void)rd_kafka_flush(producer->client, (int)timeout_ms);
+    (void)rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    (void)rd_kafka_flush(producer->client, POLL_MS);
+    atomic_store(&producer->stopping, true);
+    (void)pthread_join(producer->poller, NULL);
+    rd_kafka_destroy(producer->client);
+    free(producer);
+}
+
+static rd_kafka_headers_t *copy_headers(const struct kafka_message *message)
+{
+    rd_kafka_headers_t *headers;
+
+    if (message->header_count == 0)
+        return NULL;
+    headers = rd_kafka_headers_new(message->header_count);
+    for (size_t i = 0; i < message->header_count; ++i)
+        (void)rd_kafka_header_add(headers, message->headers[i].name, -1, message->headers[i].value,
+                                  (ssize_t)message->headers[i].length);
+    return headers;
+}
+
+/* librdkafka takes pointers that are not const and does not write to what they point to. */
+static void *unconst(const void *data)
+{
+    union {
+        const void *given;
+        void *taken;
+    } pointer = {.given = data};
+
+    return pointer.taken;
+}
+
+static rd_kafka_resp_err_t enqueue(rd_kafka_t *client, const struct kafka_message *message,
+                                   struct ticket *ticket)
+{
+    rd_kafka_headers_t *headers = copy_headers(message);
+    const rd_kafka_resp_err_t code =
+        rd_kafka_producev(client, RD_KAFKA_V_TOPIC(message->topic),
+                          RD_KAFKA_V_KEY(unconst(message->key), message->key_length),
+                          RD_KAFKA_V_VALUE(unconst(message->value), message->value_length),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers),
+                          RD_KAFKA_V_OPAQUE(ticket), RD_KAFKA_V_END);
+
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && headers != NULL)
+        rd_kafka_headers_destroy(headers);
+    return code;
+}
+
+int kafka_producer_send(struct kafka_producer *producer, const struct kafka_message *message,
+                        kafka_delivered_fn delivered, void *context, struct error *error)
+{
+    CLEANUP(cleanup_free) struct ticket *ticket = NULL;
+    rd_kafka_resp_err_t code;
+
+    if (delivered != NULL) {
+        ticket = malloc(sizeof(*ticket));
+        if (ticket == NULL)
+            return error_set(error, FAULT_HARD, "kafka producer: no memory");
+        *ticket = (struct ticket){delivered, context};
+    }
+    code = enqueue(producer->client, message, ticket);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        return KAFKA_PRODUCER_FULL;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return error_set(error, FAULT_HARD, "kafka producer: %s", rd_kafka_err2str(code));
+    ticket = NULL; /* the delivery report's */
+    return 0;
+}
+
+int64_t kafka_producer_backlog(const struct kafka_producer *producer)
+{
+    return rd_kafka_outq_len(producer->client);
+}
