@@ -1,0 +1,258 @@
+#include "services/billing/app.h"
+
+#include "services/billing/announcer.h"
+#include "services/billing/config.h"
+#include "services/billing/endpoints.h"
+#include "services/billing/inspector.h"
+#include "services/billing/relay.h"
+#include "services/billing/results.h"
+#include "services/billing/sweeper.h"
+
+#include <stdatomic.h>
+
+enum {
+    RPC_BATCH_LIMIT = 1024,
+    RPC_BODY_BYTES_LIMIT = 16 * 1024 * 1024,
+    ANNOUNCEMENTS_LIMIT = 4096,
+    REDIS_QUEUE_LIMIT = 8192,
+    REDIS_TIMEOUT_MS = 1000,
+};
+
+struct app {
+    const struct billing_config *config;
+    struct metrics *metrics;
+    struct redis *redis;
+    struct kafka_producer *producer;
+    struct relay *relay;
+    struct sweeper *sweeper;
+    struct writer *writer;
+    struct results *results;
+    struct reader *reader;
+    struct announcer *announcer;
+    struct inspector *inspector;
+    struct endpoints endpoints;
+    struct rpc_method methods[2];
+    struct rpc_server *rpc;
+    /* Has been a member of the results' consumer group. */
+    atomic_bool has_joined;
+};
+
+static int start_clients(struct app *app, struct error *error)
+{
+    const struct redis_options redis = {.host = app->config->redis_host,
+                                        .port = app->config->redis_port,
+                                        .password = app->config->redis_password,
+                                        .connect_timeout_ms = REDIS_TIMEOUT_MS,
+                                        .answer_timeout_ms = REDIS_TIMEOUT_MS,
+                                        .queue_limit = REDIS_QUEUE_LIMIT};
+    const struct kafka_producer_options producer = {
+        .brokers = app->config->brokers,
+        .client_id = "slipway-billing",
+        .linger_ms = app->config->linger_ms,
+        .message_timeout_ms = app->config->message_timeout_ms,
+        .queue_limit = app->config->producer_limit,
+    };
+    struct announcer_options announcer = {.queue_limit = ANNOUNCEMENTS_LIMIT};
+    int result = redis_new(&redis, &app->redis, error);
+
+    announcer.redis = app->redis;
+    if (result == 0)
+        result = announcer_new(&announcer, &app->announcer, error);
+    return result == 0 ? kafka_producer_new(&producer, &app->producer, error) : result;
+}
+
+static int start_outbox(struct app *app, struct error *error)
+{
+    const struct relay_options relay = {.producer = app->producer,
+                                        .in_flight_limit = app->config->relay_limit,
+                                        .metrics = app->metrics};
+    struct sweeper_options sweeper = {.conninfo = app->config->database,
+                                      .interval_ms = app->config->sweep_interval_ms,
+                                      .own_age_ms = app->config->sweep_age_ms,
+                                      .keep_days = app->config->keep_days,
+                                      .metrics = app->metrics};
+    int result = relay_new(&relay, &app->relay, error);
+
+    sweeper.relay = app->relay;
+    return result == 0 ? sweeper_new(&sweeper, &app->sweeper, error) : result;
+}
+
+static int start_writer(struct app *app, struct error *error)
+{
+    const struct billing_config *config = app->config;
+    const struct writer_options writer = {.conninfo = config->database,
+                                          .shards = config->shards,
+                                          .batch_limit = config->batch_limit,
+                                          .queue_limit = config->queue_limit,
+                                          .deadline_ms = config->deadline_ms,
+                                          .lock_timeout_ms = config->lock_timeout_ms,
+                                          .relay = app->relay,
+                                          .key_changed = announcer_tell_key,
+                                          .key_changed_context = app->announcer,
+                                          .metrics = app->metrics};
+    struct results_options results = {
+        .brokers = config->brokers,
+        .instance_id = config->instance[0] == '\0' ? NULL : config->instance,
+        .in_flight_limit = config->results_limit,
+        .session_timeout_ms = config->session_timeout_ms,
+        .redis = app->redis,
+        .dead_letters = app->producer,
+    };
+    int result = writer_new(&writer, &app->writer, error);
+
+    results.writer = app->writer;
+    return result == 0 ? results_new(&results, &app->results, error) : result;
+}
+
+static int start_readers(struct app *app, struct error *error)
+{
+    const struct billing_config *config = app->config;
+    const struct reader_options reader = {.conninfo = config->database,
+                                          .threads = config->readers,
+                                          .batch_limit = config->read_batch_limit,
+                                          .queue_limit = config->read_queue_limit,
+                                          .deadline_ms = config->read_deadline_ms,
+                                          .statement_timeout_ms = config->read_timeout_ms,
+                                          .slow_timeout_ms = config->audit_timeout_ms,
+                                          .metrics = app->metrics};
+    const struct inspector_options inspector = {.conninfo = config->database,
+                                                .producer = app->producer,
+                                                .interval_ms = config->inspect_interval_ms,
+                                                .limit = config->inspect_limit,
+                                                .metrics = app->metrics};
+    int result = reader_new(&reader, &app->reader, error);
+
+    return result == 0 ? inspector_new(&inspector, &app->inspector, error) : result;
+}
+
+static int start_rpc(struct app *app, struct error *error)
+{
+    const struct rpc_server_options options = {.bind_address = app->config->address,
+                                               .port = app->config->port,
+                                               .threads = app->config->rpc_threads,
+                                               .token = app->config->rpc_token,
+                                               .batch_limit = RPC_BATCH_LIMIT,
+                                               .body_bytes_limit = RPC_BODY_BYTES_LIMIT,
+                                               .methods = app->methods,
+                                               .method_count = ARRAY_LENGTH(app->methods)};
+
+    endpoints_init(&app->endpoints, app->writer, app->reader);
+    app->methods[0] = (struct rpc_method){
+        .path = "/rpc/commands", .handle = endpoints_handle_command, .context = &app->endpoints};
+    app->methods[1] = (struct rpc_method){
+        .path = "/rpc/queries", .handle = endpoints_handle_query, .context = &app->endpoints};
+    return rpc_server_new(&options, &app->rpc, error);
+}
+
+static int64_t read_results_lag(void *context)
+{
+    struct kafka_consumer_state state = {0};
+
+    results_state(context, &state);
+    return state.lag;
+}
+
+static int64_t read_backlog(void *context)
+{
+    return kafka_producer_backlog(context);
+}
+
+static void register_metrics(const struct app *app)
+{
+    metrics_gauge_read(app->metrics, "slipway_billing_results_lag_records",
+                       "Results of workers not yet applied; -1: unknown.", "", read_results_lag,
+                       app->results);
+    metrics_gauge_read(app->metrics, "slipway_billing_producer_backlog_messages",
+                       "Messages that Kafka has not acknowledged.", "", read_backlog,
+                       app->producer);
+}
+
+/* Nobody who answers may outlive whom it answers: calls end in the writer and the readers, which
+ * end before the RPC server; whoever sends ends before the producer. */
+static void app_stop(void *context)
+{
+    struct app *app = context;
+    const int64_t timeout_ms = app->config->service.drain_ms;
+
+    if (app->rpc != NULL)
+        endpoints_close(&app->endpoints);
+    results_free(app->results, timeout_ms);
+    inspector_free(app->inspector);
+    if (app->writer != NULL)
+        writer_free(app->writer, timeout_ms);
+    reader_free(app->reader);
+    if (app->rpc != NULL) {
+        rpc_server_free(app->rpc);
+        endpoints_deinit(&app->endpoints);
+    }
+    sweeper_free(app->sweeper);
+    if (app->producer != NULL)
+        kafka_producer_free(app->producer, timeout_ms);
+    relay_free(app->relay);
+    announcer_free(app->announcer);
+    redis_free(app->redis);
+    free(app);
+}
+
+static int app_start(const void *config, struct metrics *metrics, void **ret_app,
+                     struct error *error)
+{
+    struct app *app = calloc(1, sizeof(*app));
+    int result;
+
+    if (app == NULL)
+        return error_set(error, FAULT_HARD, "no memory");
+    app->config = config;
+    app->metrics = metrics;
+    result = start_clients(app, error);
+    if (result == 0)
+        result = start_outbox(app, error);
+    if (result == 0)
+        result = start_writer(app, error);
+    if (result == 0)
+        result = start_readers(app, error);
+    if (result == 0)
+        result = start_rpc(app, error);
+    if (result != 0) {
+        app_stop(app);
+        return result;
+    }
+    register_metrics(app);
+    *ret_app = app;
+    return 0;
+}
+
+/* Kafka only counts until the group was joined once: purchases go on while it is away, and the
+ * outbox keeps what it is to be told. */
+static const char *app_unready(void *context)
+{
+    struct app *app = context;
+    struct kafka_consumer_state state = {0};
+
+    if (!reader_is_up(app->reader))
+        return "PostgreSQL can't be reached";
+    results_state(app->results, &state);
+    if (state.partitions > 0)
+        atomic_store(&app->has_joined, true);
+    return atomic_load(&app->has_joined) ? NULL : "no partition of the results is assigned yet";
+}
+
+static void app_drain(void *context, int64_t timeout_ms)
+{
+    struct app *app = context;
+
+    (void)rpc_server_drain(app->rpc, timeout_ms);
+    endpoints_close(&app->endpoints);
+}
+
+struct service app_service(void)
+{
+    return (struct service){.name = "billing",
+                            .settings = billing_settings,
+                            .setting_count = billing_setting_count,
+                            .config_size = sizeof(struct billing_config),
+                            .start = app_start,
+                            .unready = app_unready,
+                            .drain = app_drain,
+                            .stop = app_stop};
+}

@@ -1,0 +1,36 @@
+/* The settings of slipway-billing: one table. */
+#pragma once
+
+#include "lib/service/service.h"
+
+#include <stdint.h>
+
+struct billing_config {
+    struct service_config service;
+
+    const char *address;
+    int64_t port, rpc_threads;
+    const char *rpc_token;
+
+    const char *database;
+    const char *brokers;
+    const char *redis_host;
+    int64_t redis_port;
+    const char *redis_password;
+
+    int64_t shards, batch_limit, queue_limit, deadline_ms, lock_timeout_ms;
+    int64_t readers, read_batch_limit, read_queue_limit, read_deadline_ms, read_timeout_ms,
+        audit_timeout_ms;
+
+    int64_t relay_limit, linger_ms, message_timeout_ms, producer_limit;
+    int64_t sweep_interval_ms, sweep_age_ms, keep_days;
+
+    /* "": a dynamic member. */
+    const char *instance;
+    int64_t results_limit, session_timeout_ms;
+
+    int64_t inspect_interval_ms, inspect_limit;
+};
+
+extern const struct setting billing_settings[];
+extern const size_t billing_setting_count;
