@@ -78,6 +78,14 @@ SQL
     postgres_admin -d postgres -c 'ALTER DATABASE slipway_new RENAME TO slipway'
 }
 
+# A killed server leaves its pid file, and looks alive to PostgreSQL while nobody has reaped it.
+postgres_forget_dead() {
+    local file=$POSTGRES_DATA/postmaster.pid pid
+    [[ -f $file ]] || return 0
+    read -r pid <"$file"
+    start_time "$pid" >/dev/null || rm -f "$file"
+}
+
 postgres_is_ready() {
     postgres_admin -d postgres -Atc 'SELECT 1'
 }
@@ -91,6 +99,7 @@ postgres_start() {
     postgres_settings >"$POSTGRES_DATA/slipway.conf"
     grep -q slipway.conf "$POSTGRES_DATA/postgresql.conf" ||
         printf "include 'slipway.conf'\n" >>"$POSTGRES_DATA/postgresql.conf"
+    postgres_forget_dead
     launch postgres "${postgres_as[@]}" "$POSTGRES_BIN/postgres" -D "$POSTGRES_DATA"
     await postgres 60 postgres_is_ready || return
     postgres_make_database

@@ -1,0 +1,54 @@
+# What a new copy has to sell and who may buy: catalog, inventory, an operator key, one funded
+# reseller. Sourced.
+# shellcheck shell=bash
+
+API=http://127.0.0.1:$GATEWAY_PORT/hosting/api/v1
+ENV_FILE=$RUN_DIR/env
+
+# Again whenever the file has changed.
+seed_load() { # command file
+    local loaded=$RUN_DIR/$1.loaded
+    [[ -f $loaded && ! $2 -nt $loaded ]] && return
+    billing_command "$1" "$2" >"$RUN_DIR/log/$1.log" 2>&1 || { cat "$RUN_DIR/log/$1.log" >&2; return 1; }
+    touch "$loaded"
+}
+
+seed_write_inventory() {
+    local source=$ROOT/deploy/local/inventory.example.json made=$RUN_DIR/inventory.json
+    [[ -f $made && ! $source -nt $made ]] && return
+    sed "s|@LIBVIRT_URI@|$LIBVIRT_URI|" "$source" >"$made"
+}
+
+seed_post() { # path body [header]
+    curl -sS --fail-with-body -m 20 "$API/$1" -H 'Content-Type: application/json' \
+        -H "Authorization: Bearer $operator_key" ${3:+-H "$3"} -d "$2" ||
+        die "POST $1 was refused."
+}
+
+number_of() { # member json
+    grep -o "\"$1\":[0-9]*" <<<"$2" | head -n 1 | cut -d : -f 2
+}
+
+key_in() { # text
+    grep -o 'slip_hosting_[0-9A-Za-z]\{32\}' <<<"$1" | head -n 1
+}
+
+seed_people() {
+    local operator_key answer user_id reseller_key
+    [[ -f $ENV_FILE ]] && return
+    say 'making an operator key and a funded reseller'
+    answer=$(billing_command create-operator-key run) || return
+    operator_key=$(key_in "$answer")
+    user_id=$(number_of id "$(seed_post admin/users '{"name":"reseller acme"}')") || return
+    seed_post "admin/users/$user_id/balance" '{"amount_usd":"100000.00","reason":"first funds"}' \
+        "Idempotency-Key: first-funds-$user_id" >/dev/null || return
+    reseller_key=$(key_in "$(seed_post admin/keys "{\"role\":\"reseller\",\"user_id\":$user_id,
+        \"name\":\"reseller acme\",\"scopes\":[\"vps:read\",\"vps:write\",\"vps:buy\"]}")") || return
+    (
+        umask 077
+        printf '%s\n' "SLIPWAY_URL=http://127.0.0.1:$GATEWAY_PORT" \
+            "SLIPWAY_OPERATOR_KEY=$operator_key" "SLIPWAY_RESELLER_KEY=$reseller_key" \
+            "SLIPWAY_RESELLER_USER_ID=$user_id" >"$ENV_FILE.new"
+    )
+    mv "$ENV_FILE.new" "$ENV_FILE"
+}
