@@ -60,7 +60,7 @@ postgres_admin() { # psql arguments...
         -p "$POSTGRES_PORT" -U postgres "$@"
 }
 
-# The owner of the schema migrates it; the service's role reaches this schema only.
+# The owner makes the schema and migrates it; the service's role reaches this schema only.
 postgres_make_database() {
     [[ $(postgres_admin -Atc "SELECT count(*) FROM pg_database WHERE datname = 'slipway'") == 1 ]] &&
         return
@@ -72,8 +72,8 @@ SQL
     postgres_admin -d slipway_new <<'SQL'
 REVOKE ALL ON DATABASE slipway_new FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT CONNECT ON DATABASE slipway_new TO slipway_owner, slipway_billing;
-CREATE SCHEMA billing AUTHORIZATION slipway_owner;
+GRANT CONNECT, CREATE ON DATABASE slipway_new TO slipway_owner;
+GRANT CONNECT ON DATABASE slipway_new TO slipway_billing;
 SQL
     postgres_admin -d postgres -c 'ALTER DATABASE slipway_new RENAME TO slipway'
 }
