@@ -119,7 +119,9 @@ void http_exchange_reply_problem(struct http_exchange *exchange, const struct pr
 
 /* Replies 200 with a body that comes in pieces (an event stream). The stream is the caller's until
  * http_stream_end(). `closed` runs once, on a server thread, if the client goes away first: the
- * stream must still be ended. NULL: no memory, a 503 was replied; the functions below take it. */
+ * stream must still be ended, but not from `closed`, which must not touch it. It is not running any
+ * more once http_stream_end() has returned. NULL: no memory, a 503 was replied; the functions below
+ * take it. */
 struct http_stream *http_exchange_stream(struct http_exchange *exchange, const char *content_type,
                                          void (*closed)(void *context), void *context);
 /* Thread-safe. False: the client is gone, or more than 256 KiB wait for it. */

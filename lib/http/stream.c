@@ -139,20 +139,17 @@ static ssize_t read_pending(void *context, uint64_t position, char *ret_data, si
     return result;
 }
 
-/* Called by libmicrohttpd when the response is done with, one way or the other. */
+/* Called by libmicrohttpd when the response is done with, one way or the other. `closed` runs under
+ * the lock, so that it is not running any more when http_stream_end() returns. */
 static void detach(void *context)
 {
     struct http_stream *stream = context;
-    bool is_to_be_told;
 
     (void)pthread_mutex_lock(&stream->lock);
-    is_to_be_told = !stream->is_ended && stream->closed != NULL;
     stream->is_gone = true;
     stream->is_suspended = false;
-    (void)pthread_mutex_unlock(&stream->lock);
-    if (is_to_be_told)
+    if (!stream->is_ended && stream->closed != NULL)
         stream->closed(stream->context);
-    (void)pthread_mutex_lock(&stream->lock);
     unlock_and_release(stream);
 }
 

@@ -329,6 +329,11 @@ int batch_watch_stream(struct batch_watch *watch, struct request *request,
     http_exchange_set_header(request->exchange, "Cache-Control", "no-store");
     watcher->stream =
         http_exchange_stream(request->exchange, "text/event-stream", client_went, watcher);
-    put_on_list(watch, watcher);
+    if (watcher->stream != NULL) {
+        put_on_list(watch, watcher);
+        return 0;
+    }
+    watcher_free(watcher);
+    give_place_back(watch);
     return 0;
 }

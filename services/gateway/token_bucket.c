@@ -5,6 +5,8 @@
 
 enum { MICRO = 1000000, LEASE_SHARE = 600, LEASE_LONGEST = 1000 };
 
+static const int64_t token = (int64_t)RATE_WINDOW_S * MICRO;
+
 /* Longest pause that is still multiplied: past it every bucket is full. */
 static const int64_t longest_pause_us = INT64_C(3600) * MICRO;
 
@@ -20,30 +22,28 @@ static int64_t at_least(int64_t value, int64_t limit)
 
 int64_t token_bucket_left(const struct token_bucket *bucket, const struct rate_policy *policy)
 {
-    return (policy->burst * MICRO - bucket->missing_micro) / MICRO;
+    return (policy->burst * token - bucket->missing) / token;
 }
 
 int64_t token_bucket_take(struct token_bucket *bucket, const struct rate_policy *policy,
                           int64_t now_us, int64_t wanted)
 {
     const int64_t passed_us = at_most(at_least(now_us - bucket->updated_us, 0), longest_pause_us);
-    const int64_t refill_micro = passed_us * policy->per_minute / RATE_WINDOW_S;
+    const int64_t refill = passed_us * policy->per_minute;
     int64_t taken;
 
-    bucket->missing_micro = at_least(bucket->missing_micro - refill_micro, 0);
+    bucket->missing = at_least(bucket->missing - refill, 0);
     bucket->updated_us = at_least(now_us, bucket->updated_us);
     taken = at_most(wanted, token_bucket_left(bucket, policy));
-    bucket->missing_micro += taken * MICRO;
+    bucket->missing += taken * token;
     return taken;
 }
 
 int64_t token_bucket_wait_us(const struct token_bucket *bucket, const struct rate_policy *policy)
 {
-    const int64_t short_micro = bucket->missing_micro - (policy->burst - 1) * MICRO;
+    const int64_t lacking = bucket->missing - (policy->burst - 1) * token;
 
-    if (short_micro <= 0)
-        return 0;
-    return (short_micro * RATE_WINDOW_S + policy->per_minute - 1) / policy->per_minute;
+    return lacking <= 0 ? 0 : (lacking + policy->per_minute - 1) / policy->per_minute;
 }
 
 int64_t rate_lease_next(const struct rate_policy *policy, int64_t last, int64_t unused)

@@ -20,8 +20,9 @@ struct rate_policy {
 
 /* Zero-initialised: full. */
 struct token_bucket {
-    /* Missing to full, in millionths of a token. */
-    int64_t missing_micro;
+    /* Missing to full, in sixty-millionths of a token: what a policy of one a minute refills in a
+     * microsecond, so that nothing is ever rounded. */
+    int64_t missing;
     int64_t updated_us;
 };
 
