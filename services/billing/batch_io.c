@@ -3,6 +3,7 @@
 #include "services/billing/catalog_version_store.h"
 #include "services/billing/commands.h"
 #include "services/billing/outbox_store.h"
+#include "services/billing/planner_store.h"
 
 #include <string.h>
 
@@ -10,6 +11,18 @@ static bool wants_always(const struct batch *batch)
 {
     (void)batch;
     return true;
+}
+
+static int queue_planner(struct pg *pg, struct batch *batch, struct error *error)
+{
+    (void)batch;
+    return planner_store_queue(pg, error);
+}
+
+static int take_planner(struct pg *pg, struct batch *batch, struct error *error)
+{
+    (void)batch;
+    return planner_store_take(pg, error);
 }
 
 static bool wants_register(const struct batch *batch)
@@ -197,6 +210,7 @@ static const struct read {
     int (*queue)(struct pg *pg, struct batch *batch, struct error *error);
     int (*take)(struct pg *pg, struct batch *batch, struct error *error);
 } reads[] = {
+    {wants_always,    queue_planner,       take_planner      },
     {wants_register,  queue_register_lock, take_register_lock},
     {wants_wallets,   queue_wallets,       take_wallets      },
     {wants_records,   queue_records,       take_records      },

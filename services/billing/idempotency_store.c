@@ -8,9 +8,9 @@ static const struct pg_statement find = {
 
 static const struct pg_statement insert = {
     "idempotency_insert",
-    "INSERT INTO billing.idempotency (key_hash, fingerprint, answer, created_at)"
-    " SELECT r.key_hash, r.fingerprint, r.answer, $4"
-    " FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS r (key_hash, fingerprint, answer)",
+    "INSERT INTO billing.idempotency (key_hash, fingerprint, answer, created_at) SELECT"
+    " r.key_hash, r.fingerprint, r.answer, $4 FROM (SELECT unnest($1::bytea[]) AS key_hash,"
+    " unnest($2::bytea[]) AS fingerprint, unnest($3::bytea[]) AS answer) AS r",
 };
 
 static const struct pg_statement maintain = {

@@ -2,13 +2,14 @@
 
 static const struct pg_statement insert = {
     "ledger_insert",
-    "INSERT INTO billing.transfers (id, debit_account, credit_account, amount_cents, kind, user_id,"
-    " balance_after_cents, vps_id, batch_id, reason, created_at)"
-    " SELECT t.id, t.debit, t.credit, t.amount, t.kind::billing.transfer_kind, t.user_id,"
-    " t.balance_after, t.vps_id, t.batch_id, t.reason, $11"
-    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[],"
-    " $7::bigint[], $8::bigint[], $9::bigint[], $10::text[])"
-    " AS t (id, debit, credit, amount, kind, user_id, balance_after, vps_id, batch_id, reason)",
+    "INSERT INTO billing.transfers (id, debit_account, credit_account, amount_cents, kind,"
+    " user_id, balance_after_cents, vps_id, batch_id, reason, created_at) SELECT t.id, t.debit,"
+    " t.credit, t.amount, t.kind::billing.transfer_kind, t.user_id, t.balance_after, t.vps_id,"
+    " t.batch_id, t.reason, $11 FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[])"
+    " AS debit, unnest($3::bigint[]) AS credit, unnest($4::bigint[]) AS amount,"
+    " unnest($5::text[]) AS kind, unnest($6::bigint[]) AS user_id, unnest($7::bigint[]) AS"
+    " balance_after, unnest($8::bigint[]) AS vps_id, unnest($9::bigint[]) AS batch_id,"
+    " unnest($10::text[]) AS reason) AS t",
 };
 
 bool ledger_store_init(struct columns *columns)

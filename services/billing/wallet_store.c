@@ -29,10 +29,9 @@ static const struct pg_statement lock_by_user_or_vps = {
 
 static const struct pg_statement move = {
     "wallet_move",
-    "UPDATE billing.accounts a SET balance_cents = a.balance_cents + d.moved,"
-    " floor_cents = least(a.floor_cents, d.floor)"
-    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (id, moved, floor)"
-    " WHERE a.id = d.id",
+    "UPDATE billing.accounts a SET balance_cents = a.balance_cents + d.moved, floor_cents ="
+    " least(a.floor_cents, d.floor) FROM (SELECT unnest($1::bigint[]) AS id,"
+    " unnest($2::bigint[]) AS moved, unnest($3::bigint[]) AS floor) AS d WHERE a.id = d.id",
 };
 
 static const struct pg_statement open_wallet = {
