@@ -5,11 +5,15 @@
 API=http://127.0.0.1:$GATEWAY_PORT/hosting/api/v1
 ENV_FILE=$RUN_DIR/env
 
+seed_run() { # command of billing, its arguments...
+    billing_command "$@" >"$RUN_DIR/log/$1.log" 2>&1 || die "$(cat "$RUN_DIR/log/$1.log")"
+}
+
 # Again whenever the file has changed.
 seed_load() { # command file
     local loaded=$RUN_DIR/$1.loaded
     [[ -f $loaded && ! $2 -nt $loaded ]] && return
-    billing_command "$1" "$2" >"$RUN_DIR/log/$1.log" 2>&1 || { cat "$RUN_DIR/log/$1.log" >&2; return 1; }
+    seed_run "$1" "$2"
     touch "$loaded"
 }
 
