@@ -1,4 +1,8 @@
 # The read side of billing, and its command line.
-add_library(billing_database STATIC "${PROJECT_SOURCE_DIR}/tests/support/billing_database.c")
-target_link_libraries(billing_database PUBLIC slipway_billing_core PkgConfig::CMOCKA)
-slipway_integration_test(billing_catalog_test services/billing/catalog_test.c billing_database)
+add_library(billing_fixtures STATIC
+    "${PROJECT_SOURCE_DIR}/tests/support/billing_database.c"
+    "${PROJECT_SOURCE_DIR}/tests/support/reader_fixture.c")
+target_link_libraries(billing_fixtures PUBLIC slipway_billing_core PkgConfig::CMOCKA)
+slipway_integration_test(billing_catalog_test services/billing/catalog_test.c billing_fixtures)
+slipway_integration_test(billing_queries_test services/billing/queries_test.c billing_fixtures)
+slipway_integration_test(billing_reader_test services/billing/reader_test.c billing_fixtures)
