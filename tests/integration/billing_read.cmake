@@ -6,3 +6,9 @@ target_link_libraries(billing_fixtures PUBLIC slipway_billing_core PkgConfig::CM
 slipway_integration_test(billing_catalog_test services/billing/catalog_test.c billing_fixtures)
 slipway_integration_test(billing_queries_test services/billing/queries_test.c billing_fixtures)
 slipway_integration_test(billing_reader_test services/billing/reader_test.c billing_fixtures)
+slipway_integration_test(billing_command_line_test services/billing/command_line_test.c
+    billing_fixtures)
+add_dependencies(billing_command_line_test slipway-billing)
+target_compile_definitions(billing_command_line_test PRIVATE
+    SLIPWAY_BILLING_BINARY="$<TARGET_FILE:slipway-billing>"
+    SLIPWAY_LOCAL_DIR="${PROJECT_SOURCE_DIR}/deploy/local")
