@@ -11,7 +11,8 @@ struct billing_client;
 
 /* Positive outcome of a call beside 0 and the faults: no answer within BILLING_TIMEOUT_MS. */
 enum billing_refusal {
-    BILLING_TIMED_OUT = 1,
+    /* Apart from the refusals of those who pass it on. */
+    BILLING_TIMED_OUT = 200,
 };
 
 /* outcome 0: `answer` is billing's, borrowed for the call. Otherwise answer is NULL, and

@@ -165,11 +165,11 @@ static void lookup_told(void *context, int outcome, const Slipway__V1__QueryResu
     struct key_record *record = NULL;
     struct error text = {0};
 
+    if (error != NULL)
+        text = *error;
     if (outcome == 0)
         outcome = read_result(result, &record, &text);
-    else if (error != NULL)
-        text = *error;
-    if (outcome == BILLING_TIMED_OUT) /* a read: nothing can have happened */
+    else if (outcome > 0) /* timed out; of a read nothing can have happened */
         outcome = FAULT_RETRY;
     settle_lookup(lookup->cache, lookup->hash, outcome, record, &text);
     key_record_unref(record);
