@@ -103,7 +103,6 @@ static void batch_free(struct batch *batch)
     free(batch->items);
     free(batch);
 }
-DEFINE_CLEANUP(struct batch *, batch_free)
 
 static struct batch *batch_new(struct http_exchange *exchange, struct envelope envelope,
                                size_t count)
