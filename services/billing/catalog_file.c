@@ -85,6 +85,9 @@ static void read_catalog(struct json_reader *reader, struct catalog *catalog)
     catalog->periods = data_file_read_list(reader, "periods", sizeof(catalog->periods[0]),
                                            read_period, &catalog->period_count);
     json_reader_finish(reader);
+    /* Half-read lists are not worth comparing, and may not be there. */
+    if (reader->problem->code != PROBLEM_NONE)
+        return;
     data_file_refuse_doubles(reader, "plans", catalog->plans, catalog->plan_count,
                              sizeof(catalog->plans[0]), offsetof(struct catalog_plan, code));
     data_file_refuse_doubles(reader, "locations", catalog->locations, catalog->location_count,

@@ -15,15 +15,15 @@ static int answer_unknown(const struct query *query, const struct pg_rows *rows,
 #define QUESTION(name) SLIPWAY__V1__QUERY__QUESTION_##name
 #define FROM_ROWS(upper, lower)                                                                    \
     {                                                                                              \
-        QUESTION(upper), query_ask_##lower, query_answer_##lower, false, false                     \
+        query_ask_##lower, query_answer_##lower, QUESTION(upper), false, false                     \
     }
 #define FROM_CATALOG(upper, lower)                                                                 \
     {                                                                                              \
-        QUESTION(upper), NULL, query_answer_##lower, true, false                                   \
+        NULL, query_answer_##lower, QUESTION(upper), true, false                                   \
     }
 #define SLOWLY(upper, lower)                                                                       \
     {                                                                                              \
-        QUESTION(upper), query_ask_##lower, query_answer_##lower, false, true                      \
+        query_ask_##lower, query_answer_##lower, QUESTION(upper), false, true                      \
     }
 
 static const struct question questions[] = {

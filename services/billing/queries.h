@@ -23,7 +23,6 @@ struct query {
 };
 
 struct question {
-    Slipway__V1__Query__QuestionCase which;
     /* The statement, with its arguments filled in (they may borrow from the message). NULL: this
      * one needs no rows. `ask` itself NULL: it never does. */
     const struct pg_statement *(*ask)(const Slipway__V1__Query *message, struct pg_args *args);
@@ -31,6 +30,7 @@ struct question {
      * or the database holds nonsense. */
     int (*answer)(const struct query *query, const struct pg_rows *rows, struct buffer *ret_packed,
                   struct error *error);
+    Slipway__V1__Query__QuestionCase which;
     bool needs_catalog;
     /* Takes seconds on a large database; must not hold up the others. */
     bool slow;

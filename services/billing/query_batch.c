@@ -34,7 +34,7 @@ QUERY_ANSWER(get_batch)
 {
     const size_t count = (size_t)pg_rows_count(rows);
     CLEANUP(cleanup_free) Slipway__V1__BatchItem *items = calloc(count + 1, sizeof(items[0]));
-    CLEANUP(cleanup_free) Slipway__V1__BatchItem **list = calloc(count + 1, sizeof(list[0]));
+    CLEANUP(cleanup_free) Slipway__V1__BatchItem **list = calloc(count + 1, sizeof(void *));
     Slipway__V1__Batch batch;
     Slipway__V1__QueryResult result = SLIPWAY__V1__QUERY_RESULT__INIT;
 

@@ -23,7 +23,7 @@ static void catalog_messages_deinit(struct catalog_messages *messages)
 
 #define MAKE_ROOM(member, list, count)                                                             \
     ((messages->member = calloc((count) + 1, sizeof(messages->member[0]))) != NULL &&              \
-     (messages->list = calloc((count) + 1, sizeof(messages->list[0]))) != NULL)
+     (messages->list = calloc((count) + 1, sizeof(void *))) != NULL)
 
 static bool catalog_messages_init(struct catalog_messages *messages, const struct catalog *catalog)
 {

@@ -36,7 +36,7 @@ QUERY_ANSWER(list_transactions)
     CLEANUP(cleanup_free)
     Slipway__V1__Transaction *items = calloc((size_t)count + 1, sizeof(items[0]));
     CLEANUP(cleanup_free)
-    Slipway__V1__Transaction **page = calloc((size_t)count + 1, sizeof(page[0]));
+    Slipway__V1__Transaction **page = calloc((size_t)count + 1, sizeof(void *));
     Slipway__V1__TransactionList list = SLIPWAY__V1__TRANSACTION_LIST__INIT;
     Slipway__V1__QueryResult result = SLIPWAY__V1__QUERY_RESULT__INIT;
 

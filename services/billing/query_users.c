@@ -53,7 +53,7 @@ QUERY_ANSWER(list_users)
 {
     const int count = query_page_length(rows, query->message->list_users->limit);
     CLEANUP(cleanup_free) Slipway__V1__User *users = calloc((size_t)count + 1, sizeof(users[0]));
-    CLEANUP(cleanup_free) Slipway__V1__User **page = calloc((size_t)count + 1, sizeof(page[0]));
+    CLEANUP(cleanup_free) Slipway__V1__User **page = calloc((size_t)count + 1, sizeof(void *));
     Slipway__V1__UserList list = SLIPWAY__V1__USER_LIST__INIT;
     Slipway__V1__QueryResult result = SLIPWAY__V1__QUERY_RESULT__INIT;
 
@@ -84,7 +84,7 @@ QUERY_ANSWER(list_keys)
     const int count = query_page_length(rows, query->message->list_keys->limit);
     CLEANUP(cleanup_free) struct key_row *keys = calloc((size_t)count + 1, sizeof(keys[0]));
     CLEANUP(cleanup_free)
-    Slipway__V1__KeyRecord **page = calloc((size_t)count + 1, sizeof(page[0]));
+    Slipway__V1__KeyRecord **page = calloc((size_t)count + 1, sizeof(void *));
     Slipway__V1__KeyList list = SLIPWAY__V1__KEY_LIST__INIT;
     Slipway__V1__QueryResult result = SLIPWAY__V1__QUERY_RESULT__INIT;
 

@@ -41,7 +41,7 @@ QUERY_ANSWER(list_vps)
     const Slipway__V1__ListVps *asked = query->message->list_vps;
     const int count = query_page_length(rows, asked->limit);
     CLEANUP(cleanup_free) Slipway__V1__Vps *items = calloc((size_t)count + 1, sizeof(items[0]));
-    CLEANUP(cleanup_free) Slipway__V1__Vps **page = calloc((size_t)count + 1, sizeof(page[0]));
+    CLEANUP(cleanup_free) Slipway__V1__Vps **page = calloc((size_t)count + 1, sizeof(void *));
     Slipway__V1__VpsList list = SLIPWAY__V1__VPS_LIST__INIT;
     Slipway__V1__QueryResult result = SLIPWAY__V1__QUERY_RESULT__INIT;
 

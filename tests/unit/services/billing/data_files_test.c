@@ -133,6 +133,7 @@ static void whole_inventory_is_read(void **state)
     (void)state;
     if (inventory_file_parse(json, strlen(json), &inventory, &error) != 0)
         fail_msg("%s", error.text);
+    assert_non_null(inventory);
     assert_int_equal(inventory->location_count, 1);
     assert_int_equal(inventory->locations[0].node_count, 1);
     assert_false(inventory->locations[0].nodes[0].drained);
@@ -170,6 +171,7 @@ static void seeded_files_are_right(void **state)
     if (catalog_file_read(SLIPWAY_LOCAL_DIR "/catalog.json", &catalog, &error) != 0 ||
         inventory_file_read(SLIPWAY_LOCAL_DIR "/inventory.example.json", &inventory, &error) != 0)
         fail_msg("%s", error.text);
+    assert_non_null(inventory);
     assert_int_equal(catalog->location_count, inventory->location_count);
 }
 
