@@ -20,7 +20,8 @@ enum {
 
 struct provisioner {
     const struct provisioner_config *config;
-    char name[name_size];
+    /* Lent to Kafka's clients. */
+    char name[name_size], topic[name_size], group[name_size];
     struct kafka_producer *producer;
     struct redis *redis;
     struct watcher *watcher;
@@ -69,17 +70,20 @@ static void cleanup_provisioner(struct provisioner **provisioner)
         provisioner_stop(*provisioner);
 }
 
-static void name_worker(struct provisioner *provisioner)
+static void name_parts(struct provisioner *provisioner)
 {
+    const char *location = provisioner->config->location;
     char host[64] = "";
 
+    (void)snprintf(provisioner->topic, name_size, "vps.commands.%.64s", location);
+    (void)snprintf(provisioner->group, name_size, "provisioner-%.64s", location);
     (void)gethostname(host, sizeof(host) - 1);
     if (provisioner->config->instance[0] != '\0')
         (void)snprintf(provisioner->name, sizeof(provisioner->name), "%.120s",
                        provisioner->config->instance);
     else
-        (void)snprintf(provisioner->name, sizeof(provisioner->name), "%.32s-%.64s-%ld",
-                       provisioner->config->location, host, (long)getpid());
+        (void)snprintf(provisioner->name, sizeof(provisioner->name), "%.32s-%.64s-%ld", location,
+                       host, (long)getpid());
 }
 
 static int open_servers(struct provisioner *provisioner, struct error *error)
@@ -120,14 +124,11 @@ static int open_nodes(struct provisioner *provisioner, struct error *error)
 static int start_consumer(struct provisioner *provisioner, struct error *error)
 {
     const struct provisioner_config *config = provisioner->config;
-    char topic[name_size], group[name_size];
-    const char *topics[] = {topic};
+    const char *const topics[] = {provisioner->topic};
 
-    (void)snprintf(topic, sizeof(topic), "vps.commands.%.64s", config->location);
-    (void)snprintf(group, sizeof(group), "provisioner-%.64s", config->location);
     return kafka_consumer_new(
         &(struct kafka_consumer_options){.brokers = config->brokers,
-                                         .group = group,
+                                         .group = provisioner->group,
                                          .instance_id =
                                              config->instance[0] != '\0' ? config->instance : NULL,
                                          .topics = topics,
@@ -216,7 +217,7 @@ int provisioner_start(const void *config, struct metrics *metrics, void **ret_ap
     xmlInitParser();
     (void)pthread_mutex_init(&provisioner->mutex, NULL);
     provisioner->config = config;
-    name_worker(provisioner);
+    name_parts(provisioner);
     result = open_servers(provisioner, error);
     if (result == 0)
         result = fill_worker(provisioner, metrics, error);
