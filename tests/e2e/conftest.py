@@ -1,0 +1,119 @@
+"""Fixtures of the end-to-end tests: a stack that ./run started, users of their own, and a ledger that
+can be compared before and after."""
+
+import contextlib
+import os
+import subprocess
+import time
+
+import httpx
+import pytest
+from stack import Stack, User
+
+# What a request that was refused must leave as it was.
+MONEY = """
+    SELECT (SELECT count(*) FROM billing.transfers WHERE user_id = ANY(%(users)s)),
+           (SELECT sum(balance_cents) FROM billing.accounts WHERE id = ANY(%(users)s)),
+           (SELECT count(*) FROM billing.vps WHERE user_id = ANY(%(users)s)),
+           (SELECT count(*) FROM billing.batches WHERE user_id = ANY(%(users)s))
+"""
+
+
+@pytest.fixture(scope="session")
+def stack():
+    return Stack()
+
+
+@pytest.fixture(scope="session")
+def database(stack):
+    with stack.database() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def operator(stack):
+    with stack.operator() as client:
+        yield client
+
+
+@pytest.fixture
+def user(stack):
+    made = User(stack)
+    yield made
+    made.client.close()
+
+
+@pytest.fixture(scope="session")
+def buyer(stack):
+    """A funded user that refused requests are tried on; nothing of it may change."""
+    made = User(stack)
+    yield made
+    made.client.close()
+
+
+@pytest.fixture
+def other(stack):
+    made = User(stack)
+    yield made
+    made.client.close()
+
+
+@pytest.fixture
+def money(database):
+    """money(user_id…): what those users have, own and were charged."""
+
+    def look(*users):
+        return database.execute(MONEY, {"users": list(users)}).fetchone()
+
+    return look
+
+
+@pytest.fixture
+def unmoved(money):
+    """A block that must move no money and make no server."""
+
+    @contextlib.contextmanager
+    def block(*users):
+        before = money(*users)
+        yield
+        assert money(*users) == before
+
+    return block
+
+
+@pytest.fixture(scope="session")
+def gateway_with(stack):
+    """A second gateway beside the stack's own, with other settings: its address."""
+    running = []
+    base = int(os.environ.get("SLIPWAY_PORT_BASE", "7100")) + 60
+
+    def start(**settings):
+        port = base + 2 * len(running)
+        environment = {
+            **os.environ,
+            **stack.settings("gateway"),
+            "GATEWAY_PORT": str(port),
+            "GATEWAY_ADMIN_PORT": str(port + 1),
+            **settings,
+        }
+        with open(stack.run_dir / "log" / f"gateway-{port}.log", "w") as log:
+            binary = stack.build / "services/gateway/slipway-gateway"
+            running.append(subprocess.Popen([binary], env=environment, stdout=log, stderr=log))
+        await_ready(f"http://127.0.0.1:{port + 1}/readyz")
+        return f"http://127.0.0.1:{port}"
+
+    yield start
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait(20)
+
+
+def await_ready(url):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(url).status_code == 200:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(url)
