@@ -12,3 +12,6 @@ add_dependencies(billing_command_line_test slipway-billing)
 target_compile_definitions(billing_command_line_test PRIVATE
     SLIPWAY_BILLING_BINARY="$<TARGET_FILE:slipway-billing>"
     SLIPWAY_LOCAL_DIR="${PROJECT_SOURCE_DIR}/deploy/local")
+slipway_integration_test(billing_inspector_test services/billing/inspector_test.c billing_fixtures)
+slipway_integration_test(billing_announcer_test services/billing/announcer_test.c
+    slipway_billing_core)
