@@ -20,6 +20,7 @@ void cursor_encode(uint64_t before_id, char ret_cursor[static CURSOR_SIZE])
 bool cursor_decode(const char *cursor, uint64_t *ret_before_id)
 {
     uint8_t bytes[CURSOR_BYTES];
+    char again[CURSOR_SIZE];
     size_t length = 0;
     uint64_t before_id = 0;
 
@@ -31,6 +32,10 @@ bool cursor_decode(const char *cursor, uint64_t *ret_before_id)
     for (size_t i = 1; i < CURSOR_BYTES; ++i)
         before_id = before_id << 8 | bytes[i];
     if (before_id == 0 || before_id > INT64_MAX)
+        return true;
+    /* libsodium 1.0.18 reads some bytes above 127 as digits. */
+    cursor_encode(before_id, again);
+    if (strcmp(again, cursor) != 0)
         return true;
     *ret_before_id = before_id;
     return false;

@@ -77,7 +77,8 @@ static void cursors_of_others_are_refused(void **state)
                                         "Af__________",
                                         "AQAAAAAAAABN=",
                                         "AQAAAAAAAAB$",
-                                        "AgAAAAAAAABN"};
+                                        "AgAAAAAAAABN",
+                                        "AQA\xbf\xbe\xbe\xba\x41\x41\x41\x42N"};
     uint64_t id = 5;
 
     (void)state;
