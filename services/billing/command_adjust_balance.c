@@ -1,8 +1,5 @@
 #include "services/billing/commands.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 void adjust_balance_want(struct batch *batch, const struct job *job)
 {
     (void)job;
@@ -21,28 +18,37 @@ static int refuse_amount(struct job *job, const char *detail)
     return 0;
 }
 
-int adjust_balance_decide(struct batch *batch, struct job *job, struct error *error)
+/* `amount_cents` can be negated. */
+static int adjust(struct batch *batch, struct job *job, int64_t amount_cents)
 {
-    const Slipway__V1__AdjustBalance *request = job->command->adjust_balance;
     struct ledger_account *wallet =
         &batch_find_wallet(batch, (int64_t)job->command->user_id)->account;
     struct ledger_account *adjustments = &batch->system[LEDGER_ADJUSTMENTS];
-    const bool gives = request->amount_cents > 0;
+    const bool gives = amount_cents > 0;
     const struct batch_movement movement = {
         .debit = gives ? adjustments : wallet,
         .credit = gives ? wallet : adjustments,
-        .amount_cents = gives ? request->amount_cents : -request->amount_cents,
+        .amount_cents = gives ? amount_cents : -amount_cents,
         .rule = LEDGER_OPERATOR,
-        .transfer = {.kind = LEDGER_ADJUSTMENT, .reason = request->reason},
+        .transfer = {.kind = LEDGER_ADJUSTMENT, .reason = job->command->adjust_balance->reason},
         .wallet = wallet,
     };
     int64_t transfer_id;
 
-    (void)error;
-    if (request->amount_cents == 0)
-        return refuse_amount(job, "An adjustment moves at least one cent.");
-    if (request->amount_cents == INT64_MIN || batch_move(batch, &movement, &transfer_id) != 0)
+    if (batch_move(batch, &movement, &transfer_id) != 0)
         return refuse_amount(job, "The balance would not fit.");
     answer_render_balance(&job->answer, wallet->id, wallet->balance_cents, transfer_id);
     return 0;
+}
+
+int adjust_balance_decide(struct batch *batch, struct job *job, struct error *error)
+{
+    const int64_t amount_cents = job->command->adjust_balance->amount_cents;
+
+    (void)error;
+    if (amount_cents == 0)
+        return refuse_amount(job, "An adjustment moves at least one cent.");
+    if (amount_cents == INT64_MIN)
+        return refuse_amount(job, "The balance would not fit.");
+    return adjust(batch, job, amount_cents);
 }

@@ -1,0 +1,342 @@
+#include "tests/support/billing_writer.h"
+
+#include "lib/kafka/producer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { HASH_SIZE = 32 };
+
+void billing_writer_init(struct billing_writer *writer, const char *conninfo)
+{
+    const struct kafka_producer_options producer = {.brokers = "127.0.0.1:1",
+                                                    .client_id = "test",
+                                                    .message_timeout_ms = 1000,
+                                                    .queue_limit = 100000};
+    struct relay_options relay = {.in_flight_limit = 1000};
+    struct writer_options options = {
+        .conninfo = conninfo,
+        .shards = 2,
+        .batch_limit = 256,
+        .queue_limit = 10000,
+        .deadline_ms = 5000,
+        .lock_timeout_ms = 1000,
+    };
+    struct error error = {.text = ""};
+
+    writer->metrics = metrics_new();
+    assert_int_equal(kafka_producer_new(&producer, &writer->producer, &error), 0);
+    relay.producer = writer->producer;
+    relay.metrics = writer->metrics;
+    assert_int_equal(relay_new(&relay, &writer->relay, &error), 0);
+    options.relay = writer->relay;
+    options.metrics = writer->metrics;
+    assert_int_equal(writer_new(&options, &writer->writer, &error), 0);
+}
+
+void billing_writer_deinit(struct billing_writer *writer)
+{
+    writer_free(writer->writer, 1000);
+    kafka_producer_free(writer->producer, 0);
+    relay_free(writer->relay);
+    metrics_free(writer->metrics);
+}
+
+void billing_writer_stock(const struct billing_database *database, int machines)
+{
+    char script[2048];
+
+    (void)snprintf(
+        script, sizeof(script),
+        "INSERT INTO billing.plans VALUES ('vps-2', 0, 'VPS 2', 2, 2048, 40, 2, 1004, true),"
+        " ('vps-1', 1, 'VPS 1', 1, 512, 10, 1, 502, true),"
+        " ('old', 2, 'Old', 1, 512, 10, 1, 502, false);"
+        "INSERT INTO billing.locations VALUES ('de', 0, 'Germany', true),"
+        " ('nl', 1, 'Netherlands', true);"
+        "INSERT INTO billing.operating_systems VALUES"
+        " ('ubuntu-22', 0, 'Ubuntu', 1024, 10, 'none', true);"
+        "INSERT INTO billing.periods VALUES (1, 0), (3, 500);"
+        "INSERT INTO billing.nodes (location_code, name, uri, vcpu, ram_mb, disk_gb)"
+        " SELECT 'de', 'de-' || n, 'test:///default', 2 * %d, 2048 * %d, 40 * %d"
+        " FROM generate_series(1, 2) n;"
+        "INSERT INTO billing.address_pools (location_code, first_address, size, prefix_length,"
+        " gateway) VALUES ('de', '10.0.1.0', %d, 12, '10.0.0.1');"
+        "UPDATE billing.catalog_version SET version = version + 1",
+        machines, machines, machines, machines);
+    billing_database_script(database, script);
+}
+
+static void hash(const char *text, ProtobufCBinaryData *ret_data)
+{
+    ret_data->data = malloc(HASH_SIZE);
+    ret_data->len = HASH_SIZE;
+    assert_non_null(ret_data->data);
+    (void)crypto_hash_sha256(ret_data->data, (const uint8_t *)text, strlen(text));
+}
+
+Slipway__V1__Command *billing_command(uint64_t user_id, const char *key, const char *fingerprint)
+{
+    Slipway__V1__Command *command = malloc(sizeof(*command));
+    Slipway__V1__Principal *principal = malloc(sizeof(*principal));
+
+    assert_non_null(command);
+    assert_non_null(principal);
+    slipway__v1__command__init(command);
+    slipway__v1__principal__init(principal);
+    principal->role = SLIPWAY__V1__ROLE__ROLE_OPERATOR;
+    command->principal = principal;
+    command->user_id = user_id;
+    command->request_id = strdup("01TEST");
+    if (key != NULL) {
+        hash(key, &command->idempotency_hash);
+        hash(fingerprint, &command->fingerprint);
+    }
+    return command;
+}
+
+Slipway__V1__Command *billing_purchase(uint64_t user_id, const char *key, const char *plan_code,
+                                       const char *location_code, uint32_t period_months)
+{
+    Slipway__V1__Command *command = billing_command(user_id, key, plan_code);
+    Slipway__V1__PurchaseVps *purchase = malloc(sizeof(*purchase));
+    Slipway__V1__PurchaseItem *item = malloc(sizeof(*item));
+
+    assert_non_null(purchase);
+    assert_non_null(item);
+    slipway__v1__purchase_vps__init(purchase);
+    slipway__v1__purchase_item__init(item);
+    item->plan_code = strdup(plan_code);
+    item->location_code = strdup(location_code);
+    item->os_code = strdup("ubuntu-22");
+    item->period_months = period_months;
+    purchase->items = malloc(sizeof(struct Slipway__V1__PurchaseItem *));
+    assert_non_null(purchase->items);
+    purchase->items[0] = item;
+    purchase->n_items = 1;
+    command->action_case = SLIPWAY__V1__COMMAND__ACTION_PURCHASE;
+    command->purchase = purchase;
+    return command;
+}
+
+Slipway__V1__Command *billing_adjustment(uint64_t user_id, const char *key, int64_t amount_cents,
+                                         const char *reason)
+{
+    Slipway__V1__Command *command = billing_command(user_id, key, reason);
+    Slipway__V1__AdjustBalance *adjust = malloc(sizeof(*adjust));
+
+    assert_non_null(adjust);
+    slipway__v1__adjust_balance__init(adjust);
+    adjust->amount_cents = amount_cents;
+    adjust->reason = strdup(reason);
+    command->action_case = SLIPWAY__V1__COMMAND__ACTION_ADJUST_BALANCE;
+    command->adjust_balance = adjust;
+    return command;
+}
+
+/* Counts down the answers that are still open. */
+struct wait {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    size_t open;
+};
+
+struct call {
+    struct wait *wait;
+    struct billing_reply *reply;
+    int outcome;
+    struct writer_outcome *applied;
+};
+
+static void count_down(struct wait *wait)
+{
+    (void)pthread_mutex_lock(&wait->mutex);
+    --wait->open;
+    (void)pthread_cond_signal(&wait->changed);
+    (void)pthread_mutex_unlock(&wait->mutex);
+}
+
+static void wait_for_all(struct wait *wait)
+{
+    (void)pthread_mutex_lock(&wait->mutex);
+    while (wait->open > 0)
+        (void)pthread_cond_wait(&wait->changed, &wait->mutex);
+    (void)pthread_mutex_unlock(&wait->mutex);
+}
+
+static void answered(void *context, const Slipway__V1__Answer *answer)
+{
+    struct call *call = context;
+    struct billing_reply *reply = call->reply;
+
+    reply->status = answer->status;
+    reply->replayed = answer->replayed;
+    reply->retry_after_s = answer->retry_after_s;
+    (void)snprintf(reply->location, sizeof(reply->location), "%s", answer->location);
+    if (answer->body.len < sizeof(reply->body)) {
+        memcpy(reply->body, answer->body.data, answer->body.len);
+        reply->body[answer->body.len] = '\0';
+    }
+    count_down(call->wait);
+}
+
+void billing_ask_all(struct billing_writer *writer, Slipway__V1__Command **commands, size_t count,
+                     struct billing_reply *ret_replies)
+{
+    struct wait wait = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, count};
+    struct call *calls = calloc(count, sizeof(*calls));
+
+    assert_non_null(calls);
+    for (size_t i = 0; i < count; ++i) {
+        ret_replies[i] = (struct billing_reply){0};
+        calls[i] = (struct call){.wait = &wait, .reply = &ret_replies[i]};
+        if (writer_submit(writer->writer, commands[i], answered, &calls[i]) != 0) {
+            slipway__v1__command__free_unpacked(commands[i], NULL);
+            count_down(&wait);
+        }
+    }
+    wait_for_all(&wait);
+    free(calls);
+}
+
+struct billing_reply billing_ask(struct billing_writer *writer, Slipway__V1__Command *command)
+{
+    struct billing_reply reply;
+
+    billing_ask_all(writer, &command, 1, &reply);
+    return reply;
+}
+
+static void applied(void *context, int outcome, const struct writer_outcome *result,
+                    const struct error *error)
+{
+    struct call *call = context;
+
+    (void)error;
+    call->outcome = outcome;
+    *call->applied = *result;
+    count_down(call->wait);
+}
+
+static void set_built(Slipway__V1__MachineResult *result)
+{
+    result->built = malloc(sizeof(*result->built));
+    assert_non_null(result->built);
+    slipway__v1__machine_built__init(result->built);
+    result->built->machine_uuid = strdup("6f0d9dd6-3bb1-4b0f-8d64-3b0d1b6d1a11");
+    result->built->login = strdup("root");
+    result->built->port = 22;
+    result->built->power_state = SLIPWAY__V1__POWER_STATE__POWER_STATE_RUNNING;
+    result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILT;
+}
+
+static void set_failed(Slipway__V1__MachineResult *result)
+{
+    result->build_failed = malloc(sizeof(*result->build_failed));
+    assert_non_null(result->build_failed);
+    slipway__v1__build_failed__init(result->build_failed);
+    result->build_failed->code = strdup("image_missing");
+    result->build_failed->detail = strdup("The image is not there.");
+    result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_FAILED;
+}
+
+static void set_started(Slipway__V1__MachineResult *result)
+{
+    result->build_started = malloc(sizeof(*result->build_started));
+    assert_non_null(result->build_started);
+    slipway__v1__build_started__init(result->build_started);
+    result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_STARTED;
+}
+
+int billing_tell(struct billing_writer *writer, uint64_t vps_id, uint64_t sequence,
+                 enum billing_build build, struct writer_outcome *ret_outcome)
+{
+    static void (*const set[])(Slipway__V1__MachineResult *) = {[BILLING_STARTED] = set_started,
+                                                                [BILLING_BUILT] = set_built,
+                                                                [BILLING_FAILED] = set_failed};
+    struct wait wait = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 1};
+    struct call call = {.wait = &wait, .applied = ret_outcome};
+    Slipway__V1__MachineResult *result = malloc(sizeof(*result));
+
+    assert_non_null(result);
+    slipway__v1__machine_result__init(result);
+    result->vps_id = vps_id;
+    result->sequence = sequence;
+    result->occurred_at_us = clock_now_us(NULL);
+    set[build](result);
+    assert_int_equal(writer_submit_result(writer->writer, result, applied, &call), 0);
+    wait_for_all(&wait);
+    return call.outcome;
+}
+
+int64_t billing_body_number(const struct billing_reply *reply, const char *name)
+{
+    char pattern[64];
+    const char *found;
+
+    (void)snprintf(pattern, sizeof(pattern), "\"%s\":", name);
+    found = strstr(reply->body, pattern);
+    assert_non_null(found);
+    return strtoll(found + strlen(pattern), NULL, 10);
+}
+
+uint64_t billing_user(struct billing_writer *writer, int64_t balance_cents)
+{
+    Slipway__V1__Command *command = billing_command(0, NULL, NULL);
+    Slipway__V1__CreateUser *create = malloc(sizeof(*create));
+    struct billing_reply reply;
+    uint64_t user_id;
+
+    assert_non_null(create);
+    slipway__v1__create_user__init(create);
+    create->name = strdup("test");
+    command->action_case = SLIPWAY__V1__COMMAND__ACTION_CREATE_USER;
+    command->create_user = create;
+    reply = billing_ask(writer, command);
+    assert_int_equal(reply.status, 201);
+    user_id = (uint64_t)billing_body_number(&reply, "id");
+    if (balance_cents != 0)
+        assert_int_equal(
+            billing_ask(writer, billing_adjustment(user_id, NULL, balance_cents, "start")).status,
+            200);
+    return user_id;
+}
+
+void billing_assert_books(const struct billing_database *database)
+{
+    static const char *const broken[] = {
+        /* INV-1 */
+        "SELECT sum(balance_cents)::bigint FROM billing.accounts",
+        "SELECT count(*) FROM billing.accounts a WHERE balance_cents <> coalesce((SELECT"
+        " sum(CASE WHEN credit_account = a.id THEN amount_cents ELSE -amount_cents END)"
+        " FROM billing.transfers WHERE a.id IN (debit_account, credit_account)), 0)",
+        /* INV-4 */
+        "SELECT count(*) FROM billing.accounts WHERE kind = 'wallet'"
+        " AND balance_cents < least(floor_cents, 0)",
+        /* INV-2: in progress is what has no outcome */
+        "SELECT coalesce(sum(balance_cents), 0)::bigint - (SELECT coalesce(sum(price_cents), 0)"
+        " FROM billing.vps WHERE status IN ('pending', 'building'))::bigint"
+        " FROM billing.accounts WHERE kind = 'in_progress'",
+        "SELECT count(*) FROM billing.vps v WHERE (SELECT count(*) FROM billing.transfers t"
+        " WHERE t.vps_id = v.id AND t.kind = 'purchase') <> 1",
+        "SELECT count(*) FROM billing.vps v WHERE (SELECT count(*) FROM billing.transfers t"
+        " WHERE t.vps_id = v.id AND t.kind IN ('capture', 'refund'))"
+        " <> (v.status NOT IN ('pending', 'building'))::int",
+        /* INV-5 */
+        "SELECT count(*) FROM billing.vps JOIN billing.released_addresses USING (address)",
+        "SELECT count(*) FROM billing.nodes n WHERE used_vcpu <> coalesce((SELECT sum(p.vcpu)"
+        " FROM billing.vps v JOIN billing.plans p ON p.code = v.plan_code"
+        " WHERE v.node_id = n.id AND v.status <> 'failed'), 0) OR used_vcpu > vcpu"
+        " OR used_ram_mb > ram_mb OR used_disk_gb > disk_gb",
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(broken); ++i)
+        if (billing_database_number(database, broken[i]) != 0)
+            fail_msg("does not come out at 0: %s", broken[i]);
+}
