@@ -9,6 +9,8 @@ enum {
     /* syslog's, as librdkafka uses them. */
     SYSLOG_ERROR = 3,
     SYSLOG_WARNING = 4,
+    NUMBER_SIZE = 24,
+    TEXT_SIZE = 256,
 };
 
 static void write_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
@@ -28,22 +30,37 @@ static void note_error(rd_kafka_t *client, int code, const char *reason, void *o
               LOG_TEXT("text", reason));
 }
 
-const char *kafka_number(int64_t number, char buffer[static KAFKA_NUMBER_SIZE])
+static int set(rd_kafka_conf_t *conf, const struct kafka_setting *setting, struct error *error)
 {
-    (void)snprintf(buffer, KAFKA_NUMBER_SIZE, "%" PRId64, number);
-    return buffer;
+    char number[NUMBER_SIZE], text[TEXT_SIZE];
+    const char *value = setting->text != NULL ? setting->text : number;
+
+    (void)snprintf(number, sizeof(number), "%" PRId64, setting->number);
+    if (rd_kafka_conf_set(conf, setting->name, value, text, sizeof(text)) == RD_KAFKA_CONF_OK)
+        return 0;
+    return error_set(error, FAULT_HARD, "kafka: %s: %s", setting->name, text);
 }
 
-int kafka_conf_new(const struct kafka_setting *settings, size_t count, rd_kafka_conf_t **ret_conf,
-                   struct error *error)
+int kafka_conf_new(const char *brokers, const struct kafka_setting *settings, size_t count,
+                   rd_kafka_conf_t **ret_conf, struct error *error)
 {
+    /* Short backoffs: a broker that comes back is found within a second. */
+    const struct kafka_setting shared[] = {
+        {"bootstrap.servers",        brokers, 0   },
+        {"reconnect.backoff.ms",     NULL,    50  },
+        {"reconnect.backoff.max.ms", NULL,    1000},
+        {"socket.nagle.disable",     "true",  0   },
+        {"log.connection.close",     "false", 0   },
+    };
     CLEANUP(kafka_conf_destroy) rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    char text[256];
+    int result = 0;
 
-    for (size_t i = 0; i < count; ++i)
-        if (rd_kafka_conf_set(conf, settings[i].name, settings[i].value, text, sizeof(text)) !=
-            RD_KAFKA_CONF_OK)
-            return error_set(error, FAULT_HARD, "kafka: %s: %s", settings[i].name, text);
+    for (size_t i = 0; i < ARRAY_LENGTH(shared) && result == 0; ++i)
+        result = set(conf, &shared[i], error);
+    for (size_t i = 0; i < count && result == 0; ++i)
+        result = set(conf, &settings[i], error);
+    if (result != 0)
+        return result;
     rd_kafka_conf_set_log_cb(conf, write_log);
     rd_kafka_conf_set_error_cb(conf, note_error);
     *ret_conf = TAKE(conf);

@@ -3,22 +3,21 @@
 
 #include "lib/base/error.h"
 
+#include <stdint.h>
+
 #include <librdkafka/rdkafka.h>
 
 struct kafka_setting {
     const char *name;
-    const char *value;
+    /* NULL: the number counts. */
+    const char *text;
+    int64_t number;
 };
 
-enum { KAFKA_NUMBER_SIZE = 24 };
-
-/* A number as librdkafka takes it. Returns `buffer`. */
-const char *kafka_number(int64_t number, char buffer[static KAFKA_NUMBER_SIZE]);
-
-/* A configuration with these settings, our log and our error callback. FAULT_HARD names the setting
- * that librdkafka does not take. */
-MUST_CHECK int kafka_conf_new(const struct kafka_setting *settings, size_t count,
-                              rd_kafka_conf_t **ret_conf, struct error *error);
+/* A configuration with the brokers, these settings, our log and our error callback. FAULT_HARD
+ * names the setting that librdkafka does not take. */
+MUST_CHECK int kafka_conf_new(const char *brokers, const struct kafka_setting *settings,
+                              size_t count, rd_kafka_conf_t **ret_conf, struct error *error);
 
 static inline void kafka_conf_destroy(rd_kafka_conf_t **conf)
 {

@@ -10,6 +10,8 @@
 enum {
     POLL_MS = 20,
     COMMIT_MS = 200,
+    /* What librdkafka may hold ready, KiB. */
+    FETCHED_KIB = 8192,
 };
 
 /* ---- the poller ---- */
@@ -17,15 +19,15 @@ enum {
 static void accept_message(struct kafka_consumer *consumer, rd_kafka_message_t *message)
 {
     struct partition *partition;
-    int result = FAULT_HARD;
+    bool taken = false;
 
     (void)pthread_mutex_lock(&consumer->mutex);
     partition = partition_find(consumer, rd_kafka_topic_name(message->rkt), message->partition);
     if (partition != NULL)
-        result = lanes_accept(consumer, partition, message);
+        taken = lanes_accept(consumer, partition, message);
     (void)pthread_cond_signal(&consumer->ready_changed);
     (void)pthread_mutex_unlock(&consumer->mutex);
-    if (result != 0)
+    if (!taken)
         rd_kafka_message_destroy(message);
 }
 
@@ -68,8 +70,7 @@ static void regulate(struct kafka_consumer *consumer)
 static void wake_due(struct kafka_consumer *consumer)
 {
     (void)pthread_mutex_lock(&consumer->mutex);
-    lanes_wake(consumer, clock_monotonic_ms());
-    if (consumer->ready.first != NULL)
+    if (lanes_wake(consumer, clock_monotonic_ms()))
         (void)pthread_cond_broadcast(&consumer->ready_changed);
     (void)pthread_mutex_unlock(&consumer->mutex);
 }
@@ -96,29 +97,25 @@ static void *poll_forever(void *context)
 static int make_client(struct kafka_consumer *consumer, struct error *error)
 {
     const struct kafka_consumer_options *options = &consumer->options;
-    char session[KAFKA_NUMBER_SIZE], heartbeat[KAFKA_NUMBER_SIZE];
     const struct kafka_setting settings[] = {
-        {"bootstrap.servers",             options->brokers                        },
-        {"group.id",                      options->group                          },
-        {"enable.auto.commit",            "false"                                 },
-        {"enable.auto.offset.store",      "false"                                 },
-        {"auto.offset.reset",             "earliest"                              },
-        {"partition.assignment.strategy", "cooperative-sticky"                    },
-        {"session.timeout.ms",            kafka_number(options->session_timeout_ms, session)},
-        {"heartbeat.interval.ms",                               kafka_number(options->session_timeout_ms / 10,                                                 heartbeat)},
-        {"fetch.wait.max.ms",                     "20"            },
-        {"fetch.error.backoff.ms",       "100"                                  },
-        {"reconnect.backoff.ms",                    "50"                         },
-        {"reconnect.backoff.max.ms",        "1000"                      },
-        {"topic.metadata.refresh.interval.ms",                  "30000"                                   },
-        {"socket.nagle.disable",       "true"           },
- /* Last, and left out for dynamic membership. */
-        {"group.instance.id",                   options->instance_id                                               },
+        {"group.id",                           options->group,       0                               },
+        {"enable.auto.commit",                 "false",              0                               },
+        {"enable.auto.offset.store",           "false",              0                               },
+        {"auto.offset.reset",                  "earliest",           0                               },
+        {"partition.assignment.strategy",      "cooperative-sticky", 0                               },
+        {"session.timeout.ms",                 NULL,                 options->session_timeout_ms     },
+        {"heartbeat.interval.ms",              NULL,                 options->session_timeout_ms / 10},
+        {"fetch.wait.max.ms",                  NULL,                 20                              },
+        {"fetch.error.backoff.ms",             NULL,                 100                             },
+        {"queued.max.messages.kbytes",         NULL,                 FETCHED_KIB                     },
+        {"topic.metadata.refresh.interval.ms", NULL,                 30000                           },
+        {"group.instance.id",                  options->instance_id, 0                               },
     };
+    /* The last one is left out for dynamic membership. */
     const size_t count = ARRAY_LENGTH(settings) - (options->instance_id == NULL);
     CLEANUP(kafka_conf_destroy) rd_kafka_conf_t *conf = NULL;
     char text[256];
-    int result = kafka_conf_new(settings, count, &conf, error);
+    int result = kafka_conf_new(options->brokers, settings, count, &conf, error);
 
     if (result != 0)
         return result;
@@ -237,6 +234,7 @@ static bool quiet_down(struct kafka_consumer *consumer, int64_t timeout_ms)
         if (pthread_cond_timedwait(&consumer->begun_changed, &consumer->mutex, &deadline) != 0)
             break;
     quiet = consumer->begun == 0;
+    consumer->abandoned = !quiet;
     (void)pthread_mutex_unlock(&consumer->mutex);
     return quiet;
 }
@@ -266,15 +264,18 @@ void kafka_consumer_free(struct kafka_consumer *consumer, int64_t timeout_ms)
 
 /* ---- state ---- */
 
+/* -1: unknown yet. */
 static int64_t lag_of(const struct kafka_consumer *consumer, const struct partition *partition)
 {
+    const int64_t position = offsets_position(&partition->offsets);
     int64_t low = 0, high = 0;
 
     if (rd_kafka_get_watermark_offsets(consumer->client, partition->topic, partition->number, &low,
                                        &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        high < 0 || partition->offsets.committable == 0)
+        high < 0)
         return -1;
-    return high - partition->offsets.committable;
+    /* Fetched from, and nothing came: it is at the end. */
+    return position < 0 || high < position ? 0 : high - position;
 }
 
 static int64_t total_lag(const struct kafka_consumer *consumer)
@@ -318,6 +319,7 @@ void kafka_consumer_state(struct kafka_consumer *consumer, struct kafka_consumer
     state.finished = consumer->finished;
     state.retried = consumer->retried;
     state.dead = consumer->dead;
+    state.failed = rd_kafka_fatal_error(consumer->client, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
     (void)pthread_mutex_unlock(&consumer->mutex);
     *ret_state = state;
 }

@@ -54,15 +54,16 @@ struct kafka_consumer_options {
     int64_t session_timeout_ms;
     kafka_handle_fn handle;
     void *context;
-    /* Where "<topic>.dead" copies go, with the headers dead-reason, dead-partition, dead-offset;
-     * borrowed, outlives the consumer. */
+    /* Where "<topic>.dead" copies go, with its headers and dead-reason, dead-partition,
+     * dead-offset; borrowed, outlives the consumer. */
     struct kafka_producer *dead_letters;
 };
 
 MUST_CHECK int kafka_consumer_new(const struct kafka_consumer_options *options,
                                   struct kafka_consumer **ret_consumer, struct error *error);
 
-/* Stops fetching, lets what has begun finish for up to `timeout_ms`, commits, leaves, frees. */
+/* Stops fetching, lets what has begun finish for up to `timeout_ms`, commits, leaves, frees. What
+ * has not finished by then is abandoned: its finish does nothing any more, and it comes again. */
 void kafka_consumer_free(struct kafka_consumer *consumer, int64_t timeout_ms);
 
 const struct kafka_record *kafka_delivery_record(const struct kafka_delivery *delivery);
@@ -80,6 +81,8 @@ struct kafka_consumer_state {
     /* Age of the oldest unfinished record, ms; 0: none. */
     int64_t oldest_ms;
     uint64_t finished, retried, dead;
+    /* For good: another process took this instance_id, or librdkafka gave up. Start again. */
+    bool failed;
 };
 
 void kafka_consumer_state(struct kafka_consumer *consumer, struct kafka_consumer_state *ret_state);

@@ -37,6 +37,8 @@ struct delivery_list {
 
 struct lane {
     struct lane *next;
+    /* The head's. A partition that went and came back has the same lanes, so that a late handler
+     * still keeps the order. */
     const struct partition *partition;
     uint64_t hash;
     /* Those that wait for the head to finish. */
@@ -72,6 +74,8 @@ struct kafka_consumer {
     bool paused;
     /* Nothing new begins. */
     bool closing;
+    /* Handlers outlived kafka_consumer_free(); what they finish counts for nothing. */
+    bool abandoned;
     bool workers_end;
     atomic_bool poller_ends;
     pthread_t poller;
@@ -84,16 +88,17 @@ struct kafka_consumer {
 void delivery_list_push(struct delivery_list *list, struct kafka_delivery *delivery);
 struct kafka_delivery *delivery_list_pop(struct delivery_list *list);
 
-/* Puts a new record behind the others of its key, or into `ready` when it is alone. Takes `message`
- * on 0; FAULT_HARD: no memory. */
-MUST_CHECK int lanes_accept(struct kafka_consumer *consumer, struct partition *partition,
-                            rd_kafka_message_t *message);
+/* Puts a new record behind the others of its key, or into `ready` when it is alone. True: `message`
+ * is taken; false: it had come before, or there is no memory and the partition stands still. */
+MUST_CHECK bool lanes_accept(struct kafka_consumer *consumer, struct partition *partition,
+                             rd_kafka_message_t *message);
 
 /* The head of a lane is over: the next of its key becomes ready. Frees the delivery. */
 void lanes_release(struct kafka_delivery *delivery);
 
-/* Moves what is due, or belongs to a revoked partition, from `waiting` to `ready`. */
-void lanes_wake(struct kafka_consumer *consumer, int64_t now_ms);
+/* Moves what is due, or belongs to a revoked partition, from `waiting` to `ready`. True: something
+ * was. */
+bool lanes_wake(struct kafka_consumer *consumer, int64_t now_ms);
 
 /* ---- partitions.c ---- */
 

@@ -106,29 +106,53 @@ static void buried(void *context, int outcome, const struct error *error)
     try_later(delivery);
 }
 
+/* Our headers and, behind them, as many of the record's own as a message holds. */
+static size_t add_own_headers(const struct kafka_delivery *delivery, struct kafka_header *headers,
+                              size_t count)
+{
+    rd_kafka_headers_t *own = NULL;
+
+    if (rd_kafka_message_headers(delivery->message, &own) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return count;
+    for (size_t i = 0; count < KAFKA_HEADERS_MAX; ++i, ++count) {
+        struct kafka_header *header = &headers[count];
+
+        if (rd_kafka_header_get_all(own, i, &header->name, &header->value, &header->length) !=
+            RD_KAFKA_RESP_ERR_NO_ERROR)
+            break;
+    }
+    return count;
+}
+
+static struct kafka_header text_header(const char *name, const char *text)
+{
+    return (struct kafka_header){name, text, strlen(text)};
+}
+
 /* To "<topic>.dead", as it was, with the reason; done only when that is acknowledged. */
 static void bury(struct kafka_delivery *delivery, const char *reason)
 {
     const struct kafka_record *record = &delivery->record;
     char topic[TOPIC_SIZE], partition[NUMBER_SIZE], offset[NUMBER_SIZE];
-    const struct kafka_header headers[] = {
-        {"dead-reason",      reason,     strlen(reason)    },
-        { "dead-partition", partition,
-         (size_t)snprintf(partition, sizeof(partition), "%" PRId32, record->partition)},
-        { "dead-offset",    offset,
-         (size_t)snprintf(offset,       sizeof(offset), "%" PRId64, record->offset)},
+    struct kafka_header headers[KAFKA_HEADERS_MAX] = {
+        text_header("dead-reason", reason),
+        {"dead-partition", partition, 0},
+        {"dead-offset",    offset,    0},
     };
-    const struct kafka_message message = {
+    struct kafka_message message = {
         .topic = topic,
         .key = record->key,
         .key_length = record->key_length,
         .value = record->value,
         .value_length = record->value_length,
         .headers = headers,
-        .header_count = ARRAY_LENGTH(headers),
     };
     struct error error = {"the producer is full"};
 
+    headers[1].length =
+        (size_t)snprintf(partition, sizeof(partition), "%" PRId32, record->partition);
+    headers[2].length = (size_t)snprintf(offset, sizeof(offset), "%" PRId64, record->offset);
+    message.header_count = add_own_headers(delivery, headers, 3);
     (void)snprintf(topic, sizeof(topic), "%s.dead", record->topic);
     log_event(LOG_ERROR, NULL, "message given up", LOG_TEXT("topic", record->topic),
               LOG_NUMBER("partition", record->partition), LOG_NUMBER("offset", record->offset),
@@ -136,6 +160,17 @@ static void bury(struct kafka_delivery *delivery, const char *reason)
     if (kafka_producer_send(delivery->consumer->options.dead_letters, &message, buried, delivery,
                             &error) != 0)
         buried(delivery, FAULT_RETRY, &error);
+}
+
+/* The consumer was freed meanwhile: not even its producer is there any more. */
+static bool was_abandoned(struct kafka_delivery *delivery)
+{
+    bool abandoned;
+
+    (void)pthread_mutex_lock(&delivery->consumer->mutex);
+    abandoned = delivery->consumer->abandoned;
+    (void)pthread_mutex_unlock(&delivery->consumer->mutex);
+    return abandoned;
 }
 
 static bool is_spent(const struct kafka_delivery *delivery)
@@ -147,6 +182,8 @@ static bool is_spent(const struct kafka_delivery *delivery)
 
 void kafka_delivery_finish(struct kafka_delivery *delivery, int outcome, const struct error *error)
 {
+    if (was_abandoned(delivery))
+        return;
     if (outcome == 0) {
         complete(delivery);
     } else if (outcome != FAULT_HARD && !is_spent(delivery)) {

@@ -42,7 +42,8 @@ static uint64_t hash_key(const void *key, size_t length)
 static bool is_lane_of(const struct lane *lane, const struct partition *partition, uint64_t hash,
                        const rd_kafka_message_t *message)
 {
-    return lane->hash == hash && lane->partition == partition &&
+    return lane->hash == hash && lane->partition->number == partition->number &&
+           strcmp(lane->partition->topic, partition->topic) == 0 &&
            lane->key_length == message->key_len &&
            (message->key_len == 0 || memcmp(lane->key, message->key, message->key_len) == 0);
 }
@@ -114,28 +115,45 @@ static struct kafka_delivery *make_delivery(struct kafka_consumer *consumer,
     return delivery;
 }
 
-int lanes_accept(struct kafka_consumer *consumer, struct partition *partition,
-                 rd_kafka_message_t *message)
+static bool add_to_lane(struct kafka_delivery *delivery)
 {
+    struct kafka_consumer *consumer = delivery->consumer;
+    const rd_kafka_message_t *message = delivery->message;
     const uint64_t hash = hash_key(message->key, message->key_len);
-    struct kafka_delivery *delivery = make_delivery(consumer, partition, message);
-    struct lane *lane = find_lane(consumer, partition, hash, message);
-    const bool alone = lane == NULL;
+    struct lane *lane = find_lane(consumer, delivery->partition, hash, message);
 
-    if (delivery != NULL && alone)
-        lane = make_lane(consumer, partition, hash, message);
-    if (delivery == NULL || lane == NULL ||
-        offsets_begin(&partition->offsets, message->offset, clock_monotonic_ms())) {
-        if (alone && lane != NULL)
-            remove_lane(consumer, lane);
-        free(delivery);
-        return FAULT_HARD;
+    if (lane != NULL) {
+        delivery_list_push(&lane->behind, delivery);
+    } else {
+        lane = make_lane(consumer, delivery->partition, hash, message);
+        if (lane == NULL)
+            return false;
+        delivery_list_push(&consumer->ready, delivery);
     }
     delivery->lane = lane;
+    return true;
+}
+
+bool lanes_accept(struct kafka_consumer *consumer, struct partition *partition,
+                  rd_kafka_message_t *message)
+{
+    struct kafka_delivery *delivery;
+
+    /* librdkafka may fetch again after a pause. */
+    if (message->offset < partition->offsets.next || partition->revoked)
+        return false;
+    delivery = make_delivery(consumer, partition, message);
+    if (delivery == NULL ||
+        offsets_begin(&partition->offsets, message->offset, clock_monotonic_ms()) ||
+        !add_to_lane(delivery)) {
+        /* A gap that must not be committed past: nothing more begins here. */
+        partition->revoked = true;
+        free(delivery);
+        return false;
+    }
     ++partition->open;
     ++consumer->in_flight;
-    delivery_list_push(alone ? &consumer->ready : &lane->behind, delivery);
-    return 0;
+    return true;
 }
 
 void lanes_release(struct kafka_delivery *delivery)
@@ -144,10 +162,12 @@ void lanes_release(struct kafka_delivery *delivery)
     struct lane *lane = delivery->lane;
     struct kafka_delivery *next = delivery_list_pop(&lane->behind);
 
-    if (next != NULL)
+    if (next != NULL) {
+        lane->partition = next->partition;
         delivery_list_push(&consumer->ready, next);
-    else
+    } else {
         remove_lane(consumer, lane);
+    }
     assert(delivery->partition->open > 0 && consumer->in_flight > 0);
     --delivery->partition->open;
     --consumer->in_flight;
@@ -156,10 +176,11 @@ void lanes_release(struct kafka_delivery *delivery)
     free(delivery);
 }
 
-void lanes_wake(struct kafka_consumer *consumer, int64_t now_ms)
+bool lanes_wake(struct kafka_consumer *consumer, int64_t now_ms)
 {
     struct delivery_list waiting = consumer->waiting;
     struct kafka_delivery *delivery;
+    bool woken = false;
 
     consumer->waiting = (struct delivery_list){NULL, NULL};
     while ((delivery = delivery_list_pop(&waiting)) != NULL) {
@@ -167,5 +188,7 @@ void lanes_wake(struct kafka_consumer *consumer, int64_t now_ms)
             delivery->due_ms <= now_ms || delivery->partition->revoked || consumer->closing;
 
         delivery_list_push(due ? &consumer->ready : &consumer->waiting, delivery);
+        woken = woken || due;
     }
+    return woken;
 }

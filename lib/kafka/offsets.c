@@ -33,12 +33,13 @@ static bool grow(struct offsets *offsets)
 
 bool offsets_begin(struct offsets *offsets, int64_t offset, int64_t began_ms)
 {
-    assert(offsets->length == 0 || entry_at(offsets, offsets->length - 1)->offset < offset);
+    assert(offset >= offsets->next);
     if (offsets->length == offsets->capacity && grow(offsets))
         return true;
     ++offsets->length;
     *entry_at(offsets, offsets->length - 1) =
         (struct offset_entry){.offset = offset, .began_ms = began_ms};
+    offsets->next = offset + 1;
     return false;
 }
 
@@ -68,6 +69,13 @@ void offsets_finish(struct offsets *offsets, int64_t offset)
         offsets->committable = entry_at(offsets, 0)->offset + 1;
         offsets->head = (offsets->head + 1) % offsets->capacity;
     }
+}
+
+int64_t offsets_position(const struct offsets *offsets)
+{
+    if (offsets->length > 0)
+        return entry_at(offsets, 0)->offset;
+    return offsets->next > 0 ? offsets->next : -1;
 }
 
 int64_t offsets_oldest_ms(const struct offsets *offsets)

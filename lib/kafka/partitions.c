@@ -120,7 +120,6 @@ static void assign(struct kafka_consumer *consumer, const rd_kafka_topic_partiti
     (void)pthread_mutex_lock(&consumer->mutex);
     for (int i = 0; i < list->cnt; ++i)
         add(consumer, list->elems[i].topic, list->elems[i].partition);
-    consumer->paused = false; /* the new ones are not; the poller pauses all again if it must */
     (void)pthread_mutex_unlock(&consumer->mutex);
 }
 
@@ -144,7 +143,7 @@ static void await_handlers(struct kafka_consumer *consumer,
     const struct timespec deadline = {.tv_sec = until_us / 1000000,
                                       .tv_nsec = until_us % 1000000 * 1000};
 
-    while (handlers_run(consumer, list))
+    while (!consumer->abandoned && handlers_run(consumer, list))
         if (pthread_cond_timedwait(&consumer->begun_changed, &consumer->mutex, &deadline) != 0)
             return;
 }
@@ -159,17 +158,20 @@ static void mark_revoked(struct kafka_consumer *consumer,
         if (partition != NULL)
             partition->revoked = true;
     }
-    lanes_wake(consumer, clock_monotonic_ms());
+    (void)lanes_wake(consumer, clock_monotonic_ms());
     (void)pthread_cond_broadcast(&consumer->ready_changed);
 }
 
 static void revoke(struct kafka_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
 {
+    const bool lost = rd_kafka_assignment_lost(consumer->client) != 0;
+
     (void)pthread_mutex_lock(&consumer->mutex);
     mark_revoked(consumer, list);
-    await_handlers(consumer, list);
+    if (!lost)
+        await_handlers(consumer, list);
     (void)pthread_mutex_unlock(&consumer->mutex);
-    if (!rd_kafka_assignment_lost(consumer->client))
+    if (!lost)
         partitions_commit(consumer, true);
     (void)pthread_mutex_lock(&consumer->mutex);
     for (int i = 0; i < list->cnt; ++i) {
@@ -191,6 +193,8 @@ void partitions_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         assign(consumer, list);
         trouble = rd_kafka_incremental_assign(client, list);
+        if (consumer->paused)
+            (void)rd_kafka_pause_partitions(client, list);
     } else {
         revoke(consumer, list);
         trouble = rd_kafka_incremental_unassign(client, list);

@@ -6,12 +6,17 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-enum { POLL_MS = 100 };
+enum {
+    POLL_MS = 50,
+    PURGE_MS = 5000,
+};
 
 struct kafka_producer {
     rd_kafka_t *client;
     pthread_t poller;
     atomic_bool stopping;
+    /* Written before `stopping`. */
+    int drain_ms;
 };
 
 /* Who hears of one message. */
@@ -19,6 +24,15 @@ struct ticket {
     kafka_delivered_fn delivered;
     void *context;
 };
+
+static enum fault fault_of(rd_kafka_resp_err_t code)
+{
+    const bool is_hard = code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+                         code == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
+                         code == RD_KAFKA_RESP_ERR__FATAL;
+
+    return is_hard ? FAULT_HARD : FAULT_RETRY;
+}
 
 static void acknowledge(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
 {
@@ -31,41 +45,47 @@ static void acknowledge(rd_kafka_t *client, const rd_kafka_message_t *message, v
     if (ticket == NULL)
         return;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        outcome = error_set(&error, FAULT_RETRY, "kafka: %s", rd_kafka_err2str(message->err));
+        outcome =
+            error_set(&error, fault_of(message->err), "kafka: %s", rd_kafka_err2str(message->err));
     ticket->delivered(ticket->context, outcome, &error);
 }
 
+/* Sends what is queued within the time given; what is left then fails, and is heard of too. */
+static void drain(struct kafka_producer *producer)
+{
+    (void)rd_kafka_flush(producer->client, producer->drain_ms);
+    (void)rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    (void)rd_kafka_flush(producer->client, PURGE_MS);
+}
+
+/* Also drains, so that every delivery is told on this thread. */
 static void *poll_forever(void *context)
 {
     struct kafka_producer *producer = context;
 
     while (!atomic_load(&producer->stopping))
         (void)rd_kafka_poll(producer->client, POLL_MS);
+    drain(producer);
     return NULL;
 }
 
 static int make_client(const struct kafka_producer_options *options, rd_kafka_t **ret_client,
                        struct error *error)
 {
-    char linger[KAFKA_NUMBER_SIZE], timeout[KAFKA_NUMBER_SIZE], limit[KAFKA_NUMBER_SIZE];
     const struct kafka_setting settings[] = {
-        {"bootstrap.servers",                options->brokers               },
-        {"client.id",                        options->client_id             },
-        {"enable.idempotence",               "true"                         },
-        {"acks",                             "all"                          },
-        {"linger.ms",                        kafka_number(options->linger_ms, linger)},
-        {"message.timeout.ms",                                  kafka_number(options->message_timeout_ms,                                              timeout)},
-        {"queue.buffering.max.messages",                          kafka_number(options->queue_limit,            limit)},
-        {"socket.nagle.disable","true"},
-        {"socket.timeout.ms",             "6000"                                                              },
-        {"reconnect.backoff.ms",                "50"                            },
-        {"reconnect.backoff.max.ms",             "1000"                        },
-        {"retry.backoff.ms",         "50"                     },
-        {"topic.metadata.refresh.fast.interval.ms",                 "100"                                   },
+        {"client.id",                               options->client_id, 0                          },
+        {"enable.idempotence",                      "true",             0                          },
+        {"acks",                                    "all",              0                          },
+        {"linger.ms",                               NULL,               options->linger_ms         },
+        {"message.timeout.ms",                      NULL,               options->message_timeout_ms},
+        {"queue.buffering.max.messages",            NULL,               options->queue_limit       },
+        {"socket.timeout.ms",                       NULL,               6000                       },
+        {"retry.backoff.ms",                        NULL,               50                         },
+        {"topic.metadata.refresh.fast.interval.ms", NULL,               100                        },
     };
     CLEANUP(kafka_conf_destroy) rd_kafka_conf_t *conf = NULL;
     char text[256];
-    int result = kafka_conf_new(settings, ARRAY_LENGTH(settings), &conf, error);
+    int result = kafka_conf_new(options->brokers, settings, ARRAY_LENGTH(settings), &conf, error);
 
     if (result != 0)
         return result;
@@ -100,9 +120,7 @@ void kafka_producer_free(struct kafka_producer *producer, int64_t timeout_ms)
 {
     if (producer == NULL)
         return;
-    (void)rd_kafka_flush(producer->client, (int)timeout_ms);
-    (void)rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    (void)rd_kafka_flush(producer->client, POLL_MS);
+    producer->drain_ms = (int)timeout_ms;
     atomic_store(&producer->stopping, true);
     (void)pthread_join(producer->poller, NULL);
     rd_kafka_destroy(producer->client);
@@ -165,7 +183,7 @@ int kafka_producer_send(struct kafka_producer *producer, const struct kafka_mess
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
         return KAFKA_PRODUCER_FULL;
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return error_set(error, FAULT_HARD, "kafka producer: %s", rd_kafka_err2str(code));
+        return error_set(error, fault_of(code), "kafka producer: %s", rd_kafka_err2str(code));
     ticket = NULL; /* the delivery report's */
     return 0;
 }

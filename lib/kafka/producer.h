@@ -55,7 +55,8 @@ MUST_CHECK int kafka_producer_new(const struct kafka_producer_options *options,
 void kafka_producer_free(struct kafka_producer *producer, int64_t timeout_ms);
 
 /* 0: queued, `delivered` (may be NULL) will be called. KAFKA_PRODUCER_FULL: not queued, not called.
- * FAULT_HARD: the message is too large, or the producer met a fatal error. */
+ * FAULT_HARD: the message is too large, or the producer met a fatal error. FAULT_RETRY: there is no
+ * such topic yet. */
 MUST_CHECK int kafka_producer_send(struct kafka_producer *producer,
                                    const struct kafka_message *message,
                                    kafka_delivered_fn delivered, void *context,

@@ -6,12 +6,9 @@ enum { TOPICS_MAX = 64, TEXT_SIZE = 256 };
 
 static int make_admin(const char *brokers, rd_kafka_t **ret_client, struct error *error)
 {
-    const struct kafka_setting settings[] = {
-        {"bootstrap.servers", brokers}
-    };
     CLEANUP(kafka_conf_destroy) rd_kafka_conf_t *conf = NULL;
     char text[TEXT_SIZE];
-    int result = kafka_conf_new(settings, ARRAY_LENGTH(settings), &conf, error);
+    int result = kafka_conf_new(brokers, NULL, 0, &conf, error);
 
     if (result != 0)
         return result;

@@ -1,0 +1,1 @@
+slipway_fuzz_target(batch_status_fuzz batch_status_fuzz.c slipway_redis PkgConfig::HIREDIS)

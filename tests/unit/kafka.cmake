@@ -1,0 +1,1 @@
+slipway_unit_test(kafka_offsets_test lib/kafka/offsets_test.c slipway_kafka)
