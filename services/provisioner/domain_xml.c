@@ -6,7 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { capabilities_limit = 4 << 20, mac_text_size = 18 };
+enum {
+    capabilities_limit = 4 << 20,
+    mac_text_size = 18,
+    /* 64 TiB. Far past any node; libvirt allocates by these numbers before it judges them. */
+    ram_limit_mb = 64 << 20,
+    vcpu_limit = 1024,
+};
 
 static const char name_prefix[] = "vps-";
 
@@ -134,8 +140,10 @@ int domain_xml_write(const struct domain_plan *plan, char **ret_xml, struct erro
     char *text;
 
     xml_writer_init(&xml);
-    if (plan->vcpu == 0 || plan->ram_mb == 0)
-        return error_set(error, FAULT_HARD, "a machine needs at least 1 vCPU and 1 MiB");
+    if (plan->vcpu == 0 || plan->vcpu > vcpu_limit || plan->ram_mb == 0 ||
+        plan->ram_mb > ram_limit_mb)
+        return error_set(error, FAULT_HARD, "no machine has %" PRIu32 " vCPUs and %" PRIu32 " MiB",
+                         plan->vcpu, plan->ram_mb);
     write_domain(plan, &xml);
     text = xml_writer_take(&xml);
     if (text == NULL)

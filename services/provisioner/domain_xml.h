@@ -35,7 +35,7 @@ const char *domain_name(uint64_t vps_id, char buffer[static DOMAIN_NAME_SIZE]);
 /* True when `name` is not a machine's of ours. */
 MUST_CHECK bool domain_name_parse(const char *name, uint64_t *ret_vps_id);
 
-/* FAULT_HARD: no processor or memory is asked for, or a text is not printable ASCII. */
+/* FAULT_HARD: processors or memory out of all range, or a text that is not printable ASCII. */
 MUST_CHECK int domain_xml_write(const struct domain_plan *plan, char **ret_xml,
                                 struct error *error);
 

@@ -67,21 +67,31 @@ static void a_machine_with_all_devices_is_written_as_agreed(void **state)
         "</devices></domain>");
 }
 
-static void a_machine_without_processor_or_memory_is_refused(void **state)
+static void sizes_out_of_all_range_and_odd_texts_are_refused(void **state)
 {
-    struct domain_plan plan = plan_example();
+    static const struct {
+        uint32_t vcpu, ram_mb;
+        const char *network;
+    } cases[] = {
+        {0,          1,          NULL  },
+        {1025,       1,          NULL  },
+        {UINT32_MAX, 1,          NULL  },
+        {1,          0,          NULL  },
+        {1,          UINT32_MAX, NULL  },
+        {1,          1,          "a\nb"},
+    };
     char *xml = NULL;
 
     (void)state;
-    plan.vcpu = 0;
-    assert_int_equal(domain_xml_write(&plan, &xml, NULL), FAULT_HARD);
-    plan = plan_example();
-    plan.ram_mb = 0;
-    assert_int_equal(domain_xml_write(&plan, &xml, NULL), FAULT_HARD);
-    plan = plan_example();
-    plan.network = "a\nb";
-    assert_int_equal(domain_xml_write(&plan, &xml, NULL), FAULT_HARD);
-    assert_null(xml);
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); ++i) {
+        struct domain_plan plan = plan_example();
+
+        plan.vcpu = cases[i].vcpu;
+        plan.ram_mb = cases[i].ram_mb;
+        plan.network = cases[i].network;
+        assert_int_equal(domain_xml_write(&plan, &xml, NULL), FAULT_HARD);
+        assert_null(xml);
+    }
 }
 
 static void only_names_of_machines_of_ours_are_recognised(void **state)
@@ -139,7 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bare_machine_is_written_as_agreed),
         cmocka_unit_test(a_machine_with_all_devices_is_written_as_agreed),
-        cmocka_unit_test(a_machine_without_processor_or_memory_is_refused),
+        cmocka_unit_test(sizes_out_of_all_range_and_odd_texts_are_refused),
         cmocka_unit_test(only_names_of_machines_of_ours_are_recognised),
         cmocka_unit_test(the_first_kind_of_guest_with_a_domain_type_is_taken),
         cmocka_unit_test(capabilities_without_a_guest_are_refused),
