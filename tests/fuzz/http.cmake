@@ -1,0 +1,3 @@
+slipway_fuzz_target(json_request_fuzz json_request_fuzz.c slipway_http)
+slipway_fuzz_target(router_fuzz router_fuzz.c slipway_http)
+slipway_fuzz_target(query_fuzz query_fuzz.c slipway_http)
