@@ -81,21 +81,15 @@ static void read_row(const struct pg_rows *rows, int row, struct catalog *catalo
     }
 }
 
-/* Room for any split of `rows` over the parts. NULL: no memory. */
-static struct catalog *catalog_new(size_t rows)
+/* Room for any split of `rows` over the parts. True: no memory. */
+static bool make_room(struct catalog *catalog, size_t rows)
 {
-    CLEANUP(catalog_free_cleanup) struct catalog *catalog = calloc(1, sizeof(*catalog));
-
-    if (catalog == NULL)
-        return NULL;
     catalog->plans = calloc(rows + 1, sizeof(catalog->plans[0]));
     catalog->locations = calloc(rows + 1, sizeof(catalog->locations[0]));
     catalog->systems = calloc(rows + 1, sizeof(catalog->systems[0]));
     catalog->periods = calloc(rows + 1, sizeof(catalog->periods[0]));
-    if (catalog->plans == NULL || catalog->locations == NULL || catalog->systems == NULL ||
-        catalog->periods == NULL)
-        return NULL;
-    return TAKE(catalog);
+    return catalog->plans == NULL || catalog->locations == NULL || catalog->systems == NULL ||
+           catalog->periods == NULL;
 }
 
 int catalog_store_read(struct pg *pg, struct catalog **ret_catalog, struct error *error)
@@ -110,8 +104,8 @@ int catalog_store_read(struct pg *pg, struct catalog **ret_catalog, struct error
         result = pg_pipeline_take(pg, &rows, error);
     if (result != 0)
         return result;
-    catalog = catalog_new((size_t)pg_rows_count(rows));
-    if (catalog == NULL)
+    catalog = calloc(1, sizeof(*catalog));
+    if (catalog == NULL || make_room(catalog, (size_t)pg_rows_count(rows)))
         return error_set(error, FAULT_HARD, "no memory for the catalog");
     for (int row = 0; row < pg_rows_count(rows); ++row)
         read_row(rows, row, catalog);

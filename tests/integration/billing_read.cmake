@@ -5,6 +5,8 @@ add_library(billing_fixtures STATIC
 target_link_libraries(billing_fixtures PUBLIC slipway_billing_core PkgConfig::CMOCKA)
 slipway_integration_test(billing_catalog_test services/billing/catalog_test.c billing_fixtures)
 slipway_integration_test(billing_queries_test services/billing/queries_test.c billing_fixtures)
+slipway_integration_test(billing_queries_vps_test services/billing/queries_vps_test.c
+    billing_fixtures)
 slipway_integration_test(billing_reader_test services/billing/reader_test.c billing_fixtures)
 slipway_integration_test(billing_command_line_test services/billing/command_line_test.c
     billing_fixtures)

@@ -130,3 +130,28 @@ Slipway__V1__QueryResult *reader_fixture_ask(struct reader *reader, uint64_t use
     (void)pthread_mutex_unlock(&waiter.mutex);
     return waiter.result;
 }
+
+char reader_fixture_request_id[] = "request-1";
+
+void reader_fixture_free_result(Slipway__V1__QueryResult **result)
+{
+    slipway__v1__query_result__free_unpacked(*result, NULL);
+}
+
+void reader_fixture_assert_not_found(const Slipway__V1__QueryResult *result)
+{
+    assert_int_equal(result->answer_case, SLIPWAY__V1__QUERY_RESULT__ANSWER_NOT_FOUND);
+}
+
+void reader_fixture_assert_refused(const Slipway__V1__QueryResult *result, uint32_t status,
+                                   const char *text)
+{
+    CLEANUP(cleanup_free) char *body = NULL;
+
+    assert_int_equal(result->answer_case, SLIPWAY__V1__QUERY_RESULT__ANSWER_REFUSED);
+    assert_int_equal(result->refused->status, status);
+    body = strndup((const char *)result->refused->body.data, result->refused->body.len);
+    assert_non_null(body);
+    if (strstr(body, text) == NULL || strstr(body, reader_fixture_request_id) == NULL)
+        fail_msg("%s", body);
+}

@@ -21,3 +21,27 @@ int reader_fixture_tear_down(void **state);
  * slipway__v1__query_result__free_unpacked(). */
 Slipway__V1__QueryResult *reader_fixture_ask(struct reader *reader, uint64_t user_id,
                                              Slipway__V1__Query *message);
+
+void reader_fixture_free_result(Slipway__V1__QueryResult **result);
+
+/* RESULT reader_fixture_ask(…); declares `result`, freed at the end of the block. */
+#define RESULT CLEANUP(reader_fixture_free_result) Slipway__V1__QueryResult *result =
+
+/* Asks, of the fixture in *state, one question of the named kind whose members stand in `question`.
+ */
+#define ASK(user, CASE, member)                                                                    \
+    reader_fixture_ask(                                                                            \
+        ((const struct reader_fixture *)*state)->reader, (user),                                   \
+        &(Slipway__V1__Query){PROTOBUF_C_MESSAGE_INIT(&slipway__v1__query__descriptor),            \
+                              NULL,                                                                \
+                              reader_fixture_request_id,                                           \
+                              SLIPWAY__V1__QUERY__QUESTION_##CASE,                                 \
+                              {.member = &question}})
+
+/* Stands in every question's problem. */
+extern char reader_fixture_request_id[];
+
+void reader_fixture_assert_not_found(const Slipway__V1__QueryResult *result);
+/* Refused with this status and a problem that holds `text`. */
+void reader_fixture_assert_refused(const Slipway__V1__QueryResult *result, uint32_t status,
+                                   const char *text);

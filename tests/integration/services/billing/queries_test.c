@@ -1,8 +1,7 @@
-/* Each question of the gateway, asked through a real reader. */
+/* Questions about users, keys, the ledger and the catalog, asked through a real reader. */
 #include "tests/support/reader_fixture.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <setjmp.h>
@@ -12,47 +11,6 @@
 #include <cmocka.h>
 
 enum { OPERATOR = 0, OTHER = 41, ACME = 42 };
-
-static void free_result(Slipway__V1__QueryResult **result)
-{
-    slipway__v1__query_result__free_unpacked(*result, NULL);
-}
-
-#define RESULT CLEANUP(free_result) Slipway__V1__QueryResult *result =
-
-/* Asks one question of the named kind and type, whose members stand in `question`. */
-#define ASK(user, CASE, member)                                                                    \
-    ask(*state, (user),                                                                            \
-        &(Slipway__V1__Query){PROTOBUF_C_MESSAGE_INIT(&slipway__v1__query__descriptor),            \
-                              NULL,                                                                \
-                              id,                                                                  \
-                              SLIPWAY__V1__QUERY__QUESTION_##CASE,                                 \
-                              {.member = &question}})
-
-static char id[] = "request-1";
-
-static Slipway__V1__QueryResult *ask(const struct reader_fixture *fixture, uint64_t user,
-                                     Slipway__V1__Query *query)
-{
-    return reader_fixture_ask(fixture->reader, user, query);
-}
-
-static void assert_not_found(const Slipway__V1__QueryResult *result)
-{
-    assert_int_equal(result->answer_case, SLIPWAY__V1__QUERY_RESULT__ANSWER_NOT_FOUND);
-}
-
-static void assert_refused(const Slipway__V1__QueryResult *result, uint32_t status,
-                           const char *text)
-{
-    CLEANUP(cleanup_free) char *body = NULL;
-
-    assert_int_equal(result->answer_case, SLIPWAY__V1__QUERY_RESULT__ANSWER_REFUSED);
-    assert_int_equal(result->refused->status, status);
-    body = strndup((const char *)result->refused->body.data, result->refused->body.len);
-    if (strstr(body, text) == NULL || strstr(body, id) == NULL)
-        fail_msg("%s", body);
-}
 
 static void key_is_found_by_its_hash(void **state)
 {
@@ -84,7 +42,7 @@ static void revoked_and_unknown_keys_are_told_apart(void **state)
     }
     hash[0] ^= 1;
     RESULT ASK(OPERATOR, FIND_KEY, find_key);
-    assert_not_found(result);
+    reader_fixture_assert_not_found(result);
 }
 
 static void user_is_seen_by_itself_and_operators_only(void **state)
@@ -99,7 +57,7 @@ static void user_is_seen_by_itself_and_operators_only(void **state)
         assert_string_equal(result->user->name, "acme");
     }
     RESULT ASK(OTHER, GET_USER, get_user);
-    assert_not_found(result);
+    reader_fixture_assert_not_found(result);
 }
 
 static void lists_go_on_where_the_page_before_ended(void **state)
@@ -134,7 +92,7 @@ static void reseller_lists_only_its_own_keys(void **state)
     }
     question.user_id = OTHER;
     RESULT ASK(ACME, LIST_KEYS, list_keys);
-    assert_not_found(result);
+    reader_fixture_assert_not_found(result);
 }
 
 static void transactions_have_the_sign_of_the_wallet(void **state)
@@ -179,7 +137,7 @@ static void transactions_are_filtered_and_private(void **state)
     }
     question.user_id = ACME;
     RESULT ASK(OTHER, LIST_TRANSACTIONS, list_transactions);
-    assert_not_found(result);
+    reader_fixture_assert_not_found(result);
 }
 
 static void transactions_are_cut_by_time(void **state)
@@ -254,114 +212,11 @@ static void quote_names_every_wrong_member(void **state)
     question.os_code = retired;
     question.period_months = 2;
     RESULT ASK(ACME, GET_QUOTE, get_quote);
-    assert_refused(result, 422, "\"pointer\":\"/plan_code\",\"code\":\"unknown_plan\"");
-    assert_refused(result, 422, "\"pointer\":\"/os_code\",\"code\":\"unknown_os\"");
-    assert_refused(result, 422, "\"pointer\":\"/period_months\",\"code\":\"unknown_period\"");
-}
-
-static void card_is_seen_by_its_owner_and_operators_only(void **state)
-{
-    Slipway__V1__GetVps question = SLIPWAY__V1__GET_VPS__INIT;
-
-    question.vps_id = 71;
-    for (uint64_t asker = OPERATOR; asker <= ACME; asker += ACME) {
-        RESULT ASK(asker, GET_VPS, get_vps);
-        assert_string_equal(result->vps->status, "active");
-        assert_string_equal(result->vps->power_state, "running");
-        assert_string_equal(result->vps->address, "10.0.1.0");
-        assert_int_equal(result->vps->created_at_us, INT64_C(1788955200000000));
-    }
-    {
-        RESULT ASK(OTHER, GET_VPS, get_vps);
-        assert_not_found(result);
-    }
-    question.vps_id = UINT64_MAX;
-    RESULT ASK(OPERATOR, GET_VPS, get_vps);
-    assert_not_found(result);
-}
-
-static void servers_are_listed_newest_first_and_filtered(void **state)
-{
-    Slipway__V1__ListVps question = SLIPWAY__V1__LIST_VPS__INIT;
-    char failed[] = "failed";
-
-    question.limit = 2;
-    {
-        RESULT ASK(ACME, LIST_VPS, list_vps);
-        assert_int_equal(result->vps_list->n_items, 2);
-        assert_int_equal(result->vps_list->items[0]->vps_id, 73);
-        assert_int_equal(result->vps_list->next_before_id, 72);
-    }
-    question.status = failed;
-    {
-        RESULT ASK(OPERATOR, LIST_VPS, list_vps);
-        assert_int_equal(result->vps_list->n_items, 1);
-        assert_int_equal(result->vps_list->items[0]->vps_id, 72);
-        assert_string_equal(result->vps_list->items[0]->address, "");
-    }
-    RESULT ASK(OTHER, LIST_VPS, list_vps);
-    assert_int_equal(result->vps_list->n_items, 0);
-}
-
-static void credentials_come_sealed_from_active_servers_only(void **state)
-{
-    Slipway__V1__GetCredentials question = SLIPWAY__V1__GET_CREDENTIALS__INIT;
-
-    question.vps_id = 71;
-    {
-        RESULT ASK(ACME, GET_CREDENTIALS, get_credentials);
-        assert_int_equal(result->credentials->port, 22);
-        assert_string_equal(result->credentials->login, "root");
-        assert_int_equal(result->credentials->sealed_password.len, 3);
-    }
-    {
-        RESULT ASK(OTHER, GET_CREDENTIALS, get_credentials);
-        assert_not_found(result);
-    }
-    question.vps_id = 73;
-    RESULT ASK(ACME, GET_CREDENTIALS, get_credentials);
-    assert_refused(result, 409, "state_conflict");
-}
-
-static void batch_tells_of_each_item(void **state)
-{
-    Slipway__V1__GetBatch question = SLIPWAY__V1__GET_BATCH__INIT;
-    char batch_id[] = "checkout:500";
-
-    question.batch_id = batch_id;
-    RESULT ASK(ACME, GET_BATCH, get_batch);
-    assert_string_equal(result->batch->batch_id, "checkout:500");
-    assert_int_equal(result->batch->user_id, ACME);
-    assert_int_equal(result->batch->n_items, 3);
-    assert_string_equal(result->batch->items[0]->status, "active");
-    assert_int_equal(result->batch->items[0]->refunded_cents, 0);
-    assert_string_equal(result->batch->items[1]->status, "failed");
-    assert_int_equal(result->batch->items[1]->refunded_cents, 1004);
-    assert_string_equal(result->batch->items[1]->error_code, "image_missing");
-    assert_string_equal(result->batch->items[2]->status, "queued");
-    assert_int_equal(result->batch->updated_at_us - result->batch->created_at_us, 120000000);
-}
-
-static void batch_ids_that_are_none_are_not_found(void **state)
-{
-    static const char *const wrong[] = {"",          "checkout:",     "checkout:501",
-                                        "power:500", "checkout:0500", "checkout:500:1"};
-    Slipway__V1__GetBatch question = SLIPWAY__V1__GET_BATCH__INIT;
-    char batch_id[] = "checkout:500";
-
-    question.batch_id = batch_id;
-    {
-        RESULT ASK(OTHER, GET_BATCH, get_batch);
-        assert_not_found(result);
-    }
-    for (size_t i = 0; i < ARRAY_LENGTH(wrong); ++i) {
-        char text[32];
-
-        (void)snprintf(text, sizeof(text), "%s", wrong[i]);
-        question.batch_id = text;
-        RESULT ASK(ACME, GET_BATCH, get_batch);
-        assert_not_found(result);
-    }
+    reader_fixture_assert_refused(result, 422,
+                                  "\"pointer\":\"/plan_code\",\"code\":\"unknown_plan\"");
+    reader_fixture_assert_refused(result, 422, "\"pointer\":\"/os_code\",\"code\":\"unknown_os\"");
+    reader_fixture_assert_refused(result, 422,
+                                  "\"pointer\":\"/period_months\",\"code\":\"unknown_period\"");
 }
 
 static void question_without_a_kind_is_not_found(void **state)
@@ -370,7 +225,7 @@ static void question_without_a_kind_is_not_found(void **state)
     Slipway__V1__Query query = SLIPWAY__V1__QUERY__INIT;
 
     RESULT reader_fixture_ask(fixture->reader, OPERATOR, &query);
-    assert_not_found(result);
+    reader_fixture_assert_not_found(result);
 }
 
 #define WITH_BOOKS(test)                                                                           \
@@ -391,11 +246,6 @@ int main(void)
         WITH_BOOKS(new_catalog_is_seen_at_once),
         WITH_BOOKS(quote_is_exact_to_the_cent),
         WITH_BOOKS(quote_names_every_wrong_member),
-        WITH_BOOKS(card_is_seen_by_its_owner_and_operators_only),
-        WITH_BOOKS(servers_are_listed_newest_first_and_filtered),
-        WITH_BOOKS(credentials_come_sealed_from_active_servers_only),
-        WITH_BOOKS(batch_tells_of_each_item),
-        WITH_BOOKS(batch_ids_that_are_none_are_not_found),
         WITH_BOOKS(question_without_a_kind_is_not_found),
     };
 

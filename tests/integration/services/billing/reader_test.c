@@ -12,13 +12,6 @@
 
 #include <cmocka.h>
 
-static void free_result(Slipway__V1__QueryResult **result)
-{
-    slipway__v1__query_result__free_unpacked(*result, NULL);
-}
-
-#define RESULT CLEANUP(free_result) Slipway__V1__QueryResult *result =
-
 static Slipway__V1__QueryResult *audit_as(const struct reader_fixture *fixture, uint64_t user)
 {
     Slipway__V1__AuditLedger question = SLIPWAY__V1__AUDIT_LEDGER__INIT;

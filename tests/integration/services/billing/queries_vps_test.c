@@ -1,0 +1,134 @@
+/* Questions about servers and batches, asked through a real reader. */
+#include "tests/support/reader_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { OPERATOR = 0, OTHER = 41, ACME = 42 };
+
+static void card_is_seen_by_its_owner_and_operators_only(void **state)
+{
+    Slipway__V1__GetVps question = SLIPWAY__V1__GET_VPS__INIT;
+
+    question.vps_id = 71;
+    for (uint64_t asker = OPERATOR; asker <= ACME; asker += ACME) {
+        RESULT ASK(asker, GET_VPS, get_vps);
+        assert_string_equal(result->vps->status, "active");
+        assert_string_equal(result->vps->power_state, "running");
+        assert_string_equal(result->vps->address, "10.0.1.0");
+        assert_int_equal(result->vps->created_at_us, INT64_C(1788955200000000));
+    }
+    {
+        RESULT ASK(OTHER, GET_VPS, get_vps);
+        reader_fixture_assert_not_found(result);
+    }
+    question.vps_id = UINT64_MAX;
+    RESULT ASK(OPERATOR, GET_VPS, get_vps);
+    reader_fixture_assert_not_found(result);
+}
+
+static void servers_are_listed_newest_first_and_filtered(void **state)
+{
+    Slipway__V1__ListVps question = SLIPWAY__V1__LIST_VPS__INIT;
+    char failed[] = "failed";
+
+    question.limit = 2;
+    {
+        RESULT ASK(ACME, LIST_VPS, list_vps);
+        assert_int_equal(result->vps_list->n_items, 2);
+        assert_int_equal(result->vps_list->items[0]->vps_id, 73);
+        assert_int_equal(result->vps_list->next_before_id, 72);
+    }
+    question.status = failed;
+    {
+        RESULT ASK(OPERATOR, LIST_VPS, list_vps);
+        assert_int_equal(result->vps_list->n_items, 1);
+        assert_int_equal(result->vps_list->items[0]->vps_id, 72);
+        assert_string_equal(result->vps_list->items[0]->address, "");
+    }
+    RESULT ASK(OTHER, LIST_VPS, list_vps);
+    assert_int_equal(result->vps_list->n_items, 0);
+}
+
+static void credentials_come_sealed_from_active_servers_only(void **state)
+{
+    Slipway__V1__GetCredentials question = SLIPWAY__V1__GET_CREDENTIALS__INIT;
+
+    question.vps_id = 71;
+    {
+        RESULT ASK(ACME, GET_CREDENTIALS, get_credentials);
+        assert_int_equal(result->credentials->port, 22);
+        assert_string_equal(result->credentials->login, "root");
+        assert_int_equal(result->credentials->sealed_password.len, 3);
+    }
+    {
+        RESULT ASK(OTHER, GET_CREDENTIALS, get_credentials);
+        reader_fixture_assert_not_found(result);
+    }
+    question.vps_id = 73;
+    RESULT ASK(ACME, GET_CREDENTIALS, get_credentials);
+    reader_fixture_assert_refused(result, 409, "state_conflict");
+}
+
+static void batch_tells_of_each_item(void **state)
+{
+    Slipway__V1__GetBatch question = SLIPWAY__V1__GET_BATCH__INIT;
+    char batch_id[] = "checkout:500";
+
+    question.batch_id = batch_id;
+    RESULT ASK(ACME, GET_BATCH, get_batch);
+    assert_string_equal(result->batch->batch_id, "checkout:500");
+    assert_int_equal(result->batch->user_id, ACME);
+    assert_int_equal(result->batch->n_items, 3);
+    assert_string_equal(result->batch->items[0]->status, "active");
+    assert_int_equal(result->batch->items[0]->refunded_cents, 0);
+    assert_string_equal(result->batch->items[1]->status, "failed");
+    assert_int_equal(result->batch->items[1]->refunded_cents, 1004);
+    assert_string_equal(result->batch->items[1]->error_code, "image_missing");
+    assert_string_equal(result->batch->items[2]->status, "queued");
+    assert_int_equal(result->batch->updated_at_us - result->batch->created_at_us, 120000000);
+}
+
+static void batch_ids_that_are_none_are_not_found(void **state)
+{
+    static const char *const wrong[] = {"",          "checkout:",     "checkout:501",
+                                        "power:500", "checkout:0500", "checkout:500:1"};
+    Slipway__V1__GetBatch question = SLIPWAY__V1__GET_BATCH__INIT;
+    char batch_id[] = "checkout:500";
+
+    question.batch_id = batch_id;
+    {
+        RESULT ASK(OTHER, GET_BATCH, get_batch);
+        reader_fixture_assert_not_found(result);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(wrong); ++i) {
+        char text[32];
+
+        (void)snprintf(text, sizeof(text), "%s", wrong[i]);
+        question.batch_id = text;
+        RESULT ASK(ACME, GET_BATCH, get_batch);
+        reader_fixture_assert_not_found(result);
+    }
+}
+
+#define WITH_BOOKS(test)                                                                           \
+    cmocka_unit_test_setup_teardown(test, reader_fixture_set_up, reader_fixture_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_BOOKS(card_is_seen_by_its_owner_and_operators_only),
+        WITH_BOOKS(servers_are_listed_newest_first_and_filtered),
+        WITH_BOOKS(credentials_come_sealed_from_active_servers_only),
+        WITH_BOOKS(batch_tells_of_each_item),
+        WITH_BOOKS(batch_ids_that_are_none_are_not_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
