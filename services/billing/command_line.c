@@ -161,13 +161,20 @@ static const struct subcommand *find_subcommand(const char *name)
     return NULL;
 }
 
+static void print_usage(const struct subcommand *subcommand, FILE *stream)
+{
+    (void)fprintf(stream, "slipway-billing %s%s%s\n", subcommand->name,
+                  subcommand->argument == NULL ? "" : " ",
+                  subcommand->argument == NULL ? "" : subcommand->argument);
+}
+
 static void print_subcommands(FILE *stream)
 {
     (void)fprintf(stream, "slipway-billing            serves, until SIGTERM\n");
-    for (size_t i = 0; i < ARRAY_LENGTH(subcommands); ++i)
-        (void)fprintf(
-            stream, "slipway-billing %s %s\n                           %s\n", subcommands[i].name,
-            subcommands[i].argument == NULL ? "" : subcommands[i].argument, subcommands[i].help);
+    for (size_t i = 0; i < ARRAY_LENGTH(subcommands); ++i) {
+        print_usage(&subcommands[i], stream);
+        (void)fprintf(stream, "                           %s\n", subcommands[i].help);
+    }
     (void)fprintf(stream, "\nmigrate reads, besides the settings below:\n");
     config_print(owner_settings, ARRAY_LENGTH(owner_settings), stream);
     (void)fprintf(stream, "\n");
@@ -195,8 +202,8 @@ static int run(const struct subcommand *subcommand, int argc, char **argv)
     int result;
 
     if (argc != expected) {
-        (void)fprintf(stderr, "usage: slipway-billing %s %s\n", subcommand->name,
-                      subcommand->argument == NULL ? "" : subcommand->argument);
+        (void)fputs("usage: ", stderr);
+        print_usage(subcommand, stderr);
         return EXIT_MISUSED;
     }
     if (sodium_init() < 0)

@@ -1,6 +1,6 @@
-/* How PostgreSQL plans what the writer asks: every statement of it goes by an index, planned once.
- * Left to the statistics, a statement that was first run on an empty table scans it whole long
- * after it has grown. Holds for one transaction; goes first. */
+/* How PostgreSQL plans what the writer and the readers ask: each statement goes by an index,
+ * planned once. Left to the statistics, a statement that was first run on an empty table scans it
+ * whole long after it has grown. Holds for one transaction, or one pipeline without; goes first. */
 #pragma once
 
 #include "lib/pg/pg.h"

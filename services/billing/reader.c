@@ -86,6 +86,7 @@ int reader_new(const struct reader_options *options, struct reader **ret_reader,
                         "Questions that were refused because too many waited.", "");
     reader->fast.options = lane_options(options, options->statement_timeout_ms,
                                         (size_t)options->batch_limit, &reader->is_up);
+    reader->fast.options.by_index = true;
     reader->slow.options = lane_options(options, options->slow_timeout_ms, 1, &reader->is_up);
     result = lane_start(&reader->fast, (size_t)options->threads, options->queue_limit, error);
     if (result == 0)

@@ -3,6 +3,7 @@
 #include "lib/base/log.h"
 #include "services/billing/catalog_store.h"
 #include "services/billing/catalog_version_store.h"
+#include "services/billing/planner_store.h"
 
 #include <stdio.h>
 
@@ -152,13 +153,16 @@ static int ask_all(struct reader_lane *lane, struct reader_call **calls, size_t 
                    size_t *ret_answered, struct error *error)
 {
     bool queued[READER_BATCH_MAX];
-    int result = 0;
+    const bool by_index = lane->options->by_index;
+    int result = by_index ? planner_store_queue(lane->pg, error) : 0;
 
     *ret_answered = 0;
     for (size_t i = 0; result == 0 && i < count; ++i)
         result = queue_question(lane, calls[i], &queued[i], error);
     if (result == 0)
         result = pg_pipeline_sync(lane->pg, error);
+    if (result == 0 && by_index)
+        result = planner_store_take(lane->pg, error);
     for (size_t i = 0; result == 0 && i < count; ++i) {
         CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
 

@@ -20,6 +20,8 @@ struct reader_call {
 
 struct reader_lane_options {
     const char *conninfo;
+    /* Every question goes by an index; false: those that go over whole tables. */
+    bool by_index;
     int64_t statement_timeout_ms;
     size_t batch_limit;
     int64_t deadline_ms;
