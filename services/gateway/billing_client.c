@@ -139,21 +139,22 @@ static int send_message(struct rpc_client *lane, const ProtobufCMessage *message
                         rpc_answered_fn answered, struct billing_call call, struct error *error)
 {
     uint8_t small[1024];
-    CLEANUP(cleanup_free) uint8_t *large = NULL;
-    CLEANUP(cleanup_free) struct billing_call *open = malloc(sizeof(*open));
-    uint8_t *packed = small;
     const size_t size = protobuf_c_message_get_packed_size(message);
-    int result;
+    uint8_t *packed = size <= sizeof(small) ? small : malloc(size);
+    struct billing_call *open = malloc(sizeof(*open));
+    int result = FAULT_RETRY;
 
-    if (size > sizeof(small))
-        packed = large = malloc(size);
-    if (open == NULL || packed == NULL)
-        return error_set(error, FAULT_RETRY, "billing client: no memory");
-    *open = call;
-    (void)protobuf_c_message_pack(message, packed);
-    result = rpc_client_call(lane, packed, size, answered, open, error);
-    if (result == 0)
-        open = NULL; /* the answer's, and perhaps gone already */
+    if (packed != NULL && open != NULL) {
+        *open = call;
+        (void)protobuf_c_message_pack(message, packed);
+        result = rpc_client_call(lane, packed, size, answered, open, error);
+    } else {
+        (void)error_set(error, FAULT_RETRY, "billing client: no memory");
+    }
+    if (packed != small)
+        free(packed);
+    if (result != 0)
+        free(open); /* else it is the answer's, and perhaps gone already */
     return result;
 }
 

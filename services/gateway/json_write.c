@@ -4,12 +4,13 @@
 #include "lib/base/money.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void separate(struct buffer *json)
 {
-    const char last = json->length > 0 ? json->data[json->length - 1] : '{';
+    const bool begins = json->length == 0 || strchr("{[", json->data[json->length - 1]) != NULL;
 
-    if (last != '{' && last != '[')
+    if (!begins)
         buffer_append(json, ",", 1);
 }
 

@@ -193,20 +193,21 @@ static void query_told(void *context, int outcome, const Slipway__V1__QueryResul
         request_reply_fault(context, outcome, error);
 }
 
-int request_ask(struct request *request, Slipway__V1__Query *query,
+int request_ask(struct request *request, const Slipway__V1__Query *query,
                 Slipway__V1__QueryResult__AnswerCase expected, request_view_fn view,
                 struct error *error)
 {
     Slipway__V1__Principal principal;
     char request_id[REQUEST_ID_SIZE];
+    Slipway__V1__Query complete = *query;
 
     key_record_fill_principal(request->key, &principal);
     memcpy(request_id, request_id_text(request), sizeof(request_id));
-    query->principal = &principal;
-    query->request_id = request_id;
+    complete.principal = &principal;
+    complete.request_id = request_id;
     request->expected = expected;
     request->view = view;
-    return billing_client_ask(request->gateway->billing, query, query_told, request, error);
+    return billing_client_ask(request->gateway->billing, &complete, query_told, request, error);
 }
 
 static void command_settled(void *context, int outcome, const Slipway__V1__Answer *answer,
@@ -249,23 +250,24 @@ static int mark_command(struct request *request, Slipway__V1__Command *command,
     return 0;
 }
 
-int request_submit(struct request *request, Slipway__V1__Command *command, request_amend_fn amend,
-                   struct error *error)
+int request_submit(struct request *request, const Slipway__V1__Command *command,
+                   request_amend_fn amend, struct error *error)
 {
     struct trace trace = *http_exchange_trace(request->exchange);
     struct record_marks marks;
     Slipway__V1__Principal principal;
-    const int marked = mark_command(request, command, &marks);
+    Slipway__V1__Command complete = *command;
+    const int marked = mark_command(request, &complete, &marks);
 
     if (marked < 0)
         return error_set(error, FAULT_RETRY, "fingerprint: no memory");
     if (marked != 0)
         return marked;
     key_record_fill_principal(request->key, &principal);
-    command->principal = &principal;
-    command->request_id = trace.request_id;
-    command->traceparent = trace.traceparent;
+    complete.principal = &principal;
+    complete.request_id = trace.request_id;
+    complete.traceparent = trace.traceparent;
     request->amend = amend;
-    return billing_client_submit(request->gateway->billing, command, command_settled, request,
+    return billing_client_submit(request->gateway->billing, &complete, command_settled, request,
                                  error);
 }

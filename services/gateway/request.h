@@ -56,14 +56,15 @@ MUST_CHECK int request_path_id(struct request *request, size_t index, uint64_t *
 MUST_CHECK int request_query_user(struct request *request, uint64_t *ret_user_id);
 
 /* Asks billing and replies 200 with what `view` makes of the answer, 404, billing's refusal, or a
- * fault. Fills the query's principal and request id. 0: the request is on its way (or gone). */
-MUST_CHECK int request_ask(struct request *request, Slipway__V1__Query *query,
+ * fault. The query's principal and request id are added here. 0: the request is on its way (or
+ * gone). */
+MUST_CHECK int request_ask(struct request *request, const Slipway__V1__Query *query,
                            Slipway__V1__QueryResult__AnswerCase expected, request_view_fn view,
                            struct error *error);
 
 /* Sends a command and passes billing's answer on, after `amend` (may be NULL). With an
  * Idempotency-Key a money command is recorded under it; money routes must have one (400). */
-MUST_CHECK int request_submit(struct request *request, Slipway__V1__Command *command,
+MUST_CHECK int request_submit(struct request *request, const Slipway__V1__Command *command,
                               request_amend_fn amend, struct error *error);
 
 /* ---- replies; the request is gone afterwards ---- */

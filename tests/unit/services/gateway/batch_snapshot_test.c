@@ -33,6 +33,8 @@ static void read_mirror(struct batch_snapshot *snapshot, const char *head_json, 
 static void fill_record(Slipway__V1__Batch *batch, Slipway__V1__BatchItem **items,
                         const char *const *statuses)
 {
+    static char batch_id[] = "checkout:5678", kind[] = "checkout";
+
     for (uint32_t i = 0; i < 2; ++i) {
         slipway__v1__batch_item__init(items[i]);
         items[i]->index = i;
@@ -41,8 +43,8 @@ static void fill_record(Slipway__V1__Batch *batch, Slipway__V1__BatchItem **item
         items[i]->charged_cents = 1004;
     }
     slipway__v1__batch__init(batch);
-    batch->batch_id = (char *)(uintptr_t) "checkout:5678";
-    batch->kind = (char *)(uintptr_t) "checkout";
+    batch->batch_id = batch_id;
+    batch->kind = kind;
     batch->user_id = 42;
     batch->created_at_us = batch->updated_at_us = noon_us;
     batch->n_items = 2;
