@@ -10,9 +10,18 @@
 enum {
     POLL_MS = 20,
     COMMIT_MS = 200,
+    RECORDS_AT_ONCE = 64,
     /* What librdkafka may hold ready, KiB. */
     FETCHED_KIB = 8192,
 };
+
+/* On the clock of our conditions. */
+static struct timespec deadline_in(int64_t timeout_ms)
+{
+    const int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
+
+    return (struct timespec){.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+}
 
 /* ---- the poller ---- */
 
@@ -31,12 +40,8 @@ static void accept_message(struct kafka_consumer *consumer, rd_kafka_message_t *
         rd_kafka_message_destroy(message);
 }
 
-static void take_message(struct kafka_consumer *consumer)
+static void take_message(struct kafka_consumer *consumer, rd_kafka_message_t *message)
 {
-    rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->client, POLL_MS);
-
-    if (message == NULL)
-        return;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         accept_message(consumer, message);
         return;
@@ -46,25 +51,45 @@ static void take_message(struct kafka_consumer *consumer)
     rd_kafka_message_destroy(message);
 }
 
-/* Fetching stops at the limit and goes on at half of it. */
-static void regulate(struct kafka_consumer *consumer)
+/* Rebalances, answers to commits, errors: whatever is no record. */
+static void serve_events(struct kafka_consumer *consumer)
 {
-    rd_kafka_topic_partition_list_t *assigned = NULL;
-    bool pause;
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->client, 0);
+
+    if (message != NULL)
+        take_message(consumer, message);
+}
+
+/* How many more may be in flight; waits a little when there is no room. */
+static size_t await_room(struct kafka_consumer *consumer)
+{
+    const size_t limit = consumer->options.in_flight_limit;
+    const struct timespec deadline = deadline_in(POLL_MS);
+    size_t in_flight;
 
     (void)pthread_mutex_lock(&consumer->mutex);
-    pause = consumer->in_flight >= consumer->options.in_flight_limit ||
-            (consumer->paused && consumer->in_flight > consumer->options.in_flight_limit / 2);
+    while (consumer->in_flight >= limit)
+        if (pthread_cond_timedwait(&consumer->begun_changed, &consumer->mutex, &deadline) != 0)
+            break;
+    in_flight = consumer->in_flight;
     (void)pthread_mutex_unlock(&consumer->mutex);
-    if (pause == consumer->paused ||
-        rd_kafka_assignment(consumer->client, &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return;
-    if (pause)
-        (void)rd_kafka_pause_partitions(consumer->client, assigned);
-    else
-        (void)rd_kafka_resume_partitions(consumer->client, assigned);
-    consumer->paused = pause;
-    rd_kafka_topic_partition_list_destroy(assigned);
+    return in_flight < limit ? limit - in_flight : 0;
+}
+
+/* What is not taken stays with librdkafka, which stops fetching when it holds enough. Pausing
+ * partitions instead would throw away what is fetched, each time. */
+static void take_records(struct kafka_consumer *consumer)
+{
+    const size_t room = await_room(consumer);
+
+    for (size_t i = 0; i < room && i < RECORDS_AT_ONCE; ++i) {
+        rd_kafka_message_t *message =
+            rd_kafka_consume_queue(consumer->records, i == 0 ? POLL_MS : 0);
+
+        if (message == NULL)
+            return;
+        take_message(consumer, message);
+    }
 }
 
 static void wake_due(struct kafka_consumer *consumer)
@@ -81,8 +106,8 @@ static void *poll_forever(void *context)
     int64_t next_commit_ms = clock_monotonic_ms() + COMMIT_MS;
 
     while (!atomic_load(&consumer->poller_ends)) {
-        take_message(consumer);
-        regulate(consumer);
+        serve_events(consumer);
+        take_records(consumer);
         wake_due(consumer);
         if (clock_monotonic_ms() >= next_commit_ms) {
             partitions_commit(consumer, false);
@@ -127,6 +152,7 @@ static int make_client(struct kafka_consumer *consumer, struct error *error)
         return error_set(error, FAULT_HARD, "kafka consumer: %s", text);
     conf = NULL; /* the client's now */
     (void)rd_kafka_poll_set_consumer(consumer->client);
+    consumer->records = rd_kafka_queue_new(consumer->client);
     return 0;
 }
 
@@ -172,6 +198,9 @@ static void end_workers(struct kafka_consumer *consumer)
 
 static void destroy(struct kafka_consumer *consumer)
 {
+    partitions_free(consumer);
+    if (consumer->records != NULL)
+        rd_kafka_queue_destroy(consumer->records);
     if (consumer->client != NULL)
         rd_kafka_destroy(consumer->client);
     (void)pthread_cond_destroy(&consumer->ready_changed);
@@ -222,9 +251,7 @@ int kafka_consumer_new(const struct kafka_consumer_options *options,
 /* Nothing new begins; waits for the handlers that run. False: some still run. */
 static bool quiet_down(struct kafka_consumer *consumer, int64_t timeout_ms)
 {
-    const int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
-    const struct timespec deadline = {.tv_sec = until_us / 1000000,
-                                      .tv_nsec = until_us % 1000000 * 1000};
+    const struct timespec deadline = deadline_in(timeout_ms);
     bool quiet;
 
     (void)pthread_mutex_lock(&consumer->mutex);

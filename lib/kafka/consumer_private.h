@@ -60,6 +60,8 @@ struct kafka_delivery {
 
 struct kafka_consumer {
     rd_kafka_t *client;
+    /* Records of all partitions, apart from the client's other events. */
+    rd_kafka_queue_t *records;
     struct kafka_consumer_options options;
     pthread_mutex_t mutex;
     /* Something is ready, or the workers are to end. */
@@ -71,7 +73,6 @@ struct kafka_consumer {
     struct delivery_list ready, waiting;
     size_t in_flight, begun;
     uint64_t finished, retried, dead;
-    bool paused;
     /* Nothing new begins. */
     bool closing;
     /* Handlers outlived kafka_consumer_free(); what they finish counts for nothing. */
@@ -114,6 +115,9 @@ void partitions_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
 /* librdkafka's commit callback: what failed is committed again. */
 void partitions_committed(rd_kafka_t *client, rd_kafka_resp_err_t code,
                           rd_kafka_topic_partition_list_t *list, void *opaque);
+
+/* When the client is closed and nothing is in flight. */
+void partitions_free(struct kafka_consumer *consumer);
 
 /* Sends the offsets that can be committed and were not; waits for the answer when `wait`. */
 void partitions_commit(struct kafka_consumer *consumer, bool wait);

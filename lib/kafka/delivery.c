@@ -162,14 +162,19 @@ static void bury(struct kafka_delivery *delivery, const char *reason)
         buried(delivery, FAULT_RETRY, &error);
 }
 
-/* The consumer was freed meanwhile: not even its producer is there any more. */
-static bool was_abandoned(struct kafka_delivery *delivery)
+/* True: the consumer was freed meanwhile, and not even its producer is there any more. */
+static bool release_abandoned(struct kafka_delivery *delivery)
 {
+    struct kafka_consumer *consumer = delivery->consumer;
     bool abandoned;
 
-    (void)pthread_mutex_lock(&delivery->consumer->mutex);
-    abandoned = delivery->consumer->abandoned;
-    (void)pthread_mutex_unlock(&delivery->consumer->mutex);
+    (void)pthread_mutex_lock(&consumer->mutex);
+    abandoned = consumer->abandoned;
+    if (abandoned) {
+        end_handler(delivery);
+        lanes_release(delivery);
+    }
+    (void)pthread_mutex_unlock(&consumer->mutex);
     return abandoned;
 }
 
@@ -182,7 +187,7 @@ static bool is_spent(const struct kafka_delivery *delivery)
 
 void kafka_delivery_finish(struct kafka_delivery *delivery, int outcome, const struct error *error)
 {
-    if (was_abandoned(delivery))
+    if (release_abandoned(delivery))
         return;
     if (outcome == 0) {
         complete(delivery);

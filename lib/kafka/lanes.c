@@ -139,7 +139,7 @@ bool lanes_accept(struct kafka_consumer *consumer, struct partition *partition,
 {
     struct kafka_delivery *delivery;
 
-    /* librdkafka may fetch again after a pause. */
+    /* librdkafka may fetch again what it gave before, around a rebalance. */
     if (message->offset < partition->offsets.next || partition->revoked)
         return false;
     delivery = make_delivery(consumer, partition, message);

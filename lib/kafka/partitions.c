@@ -63,6 +63,12 @@ static void detach(struct kafka_consumer *consumer, struct partition *gone)
     partition_drop_if_unused(gone);
 }
 
+void partitions_free(struct kafka_consumer *consumer)
+{
+    while (consumer->partitions != NULL)
+        detach(consumer, consumer->partitions);
+}
+
 /* What can be committed and was not. */
 static rd_kafka_topic_partition_list_t *committable(struct kafka_consumer *consumer)
 {
@@ -115,8 +121,21 @@ void partitions_commit(struct kafka_consumer *consumer, bool wait)
     rd_kafka_topic_partition_list_destroy(offsets);
 }
 
+/* Before the partition is fetched from, so that all its records take the same way. */
+static void divert_records(struct kafka_consumer *consumer, const char *topic, int32_t number)
+{
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_partition(consumer->client, topic, number);
+
+    if (queue == NULL)
+        return;
+    rd_kafka_queue_forward(queue, consumer->records);
+    rd_kafka_queue_destroy(queue);
+}
+
 static void assign(struct kafka_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
 {
+    for (int i = 0; i < list->cnt; ++i)
+        divert_records(consumer, list->elems[i].topic, list->elems[i].partition);
     (void)pthread_mutex_lock(&consumer->mutex);
     for (int i = 0; i < list->cnt; ++i)
         add(consumer, list->elems[i].topic, list->elems[i].partition);
@@ -193,8 +212,6 @@ void partitions_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         assign(consumer, list);
         trouble = rd_kafka_incremental_assign(client, list);
-        if (consumer->paused)
-            (void)rd_kafka_pause_partitions(client, list);
     } else {
         revoke(consumer, list);
         trouble = rd_kafka_incremental_unassign(client, list);

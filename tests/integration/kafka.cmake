@@ -1,0 +1,5 @@
+add_library(slipway_test_kafka STATIC "${PROJECT_SOURCE_DIR}/tests/support/kafka_bench.c")
+target_link_libraries(slipway_test_kafka PUBLIC slipway_kafka PkgConfig::CMOCKA)
+slipway_integration_test(kafka_producer_test lib/kafka/producer_test.c slipway_test_kafka)
+slipway_integration_test(kafka_consumer_test lib/kafka/consumer_test.c slipway_test_kafka)
+slipway_integration_test(kafka_rebalance_test lib/kafka/rebalance_test.c slipway_test_kafka)
