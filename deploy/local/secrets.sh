@@ -14,6 +14,7 @@ make_seal_pair() {
 
 load_secrets() {
     local file=$RUN_DIR/secrets
+    mkdir -p "$RUN_DIR"
     if [[ ! -f $file ]]; then
         (
             umask 077

@@ -1,5 +1,4 @@
-"""Fixtures of the end-to-end tests: a stack that ./run started, users of their own, and a ledger that
-can be compared before and after."""
+"""Fixtures of the end-to-end tests: the stack, users, and a ledger to compare before and after."""
 
 import contextlib
 import os
