@@ -27,9 +27,11 @@ static inline void cleanup_free(void *pointer)
     free(*(void **)pointer);
 }
 
-/* Defines `name_cleanup`, usable with CLEANUP, from a destructor that accepts NULL. */
+/* Defines `name_cleanup`, usable with CLEANUP, from a destructor that accepts NULL. A type can't
+ * stand in parentheses. */
 #define DEFINE_CLEANUP(type, destructor)                                                           \
-    static inline void destructor##_cleanup(type *pointer)                                         \
+    static inline void destructor##_cleanup(                                                       \
+        type *pointer) /* NOLINT(bugprone-macro-parentheses) */                                    \
     {                                                                                              \
         destructor(*pointer);                                                                      \
     }

@@ -42,7 +42,7 @@ static struct redis_options server(void)
     if (port == NULL)
         fail_msg("SLIPWAY_TEST_REDIS_PORT is not set");
     return (struct redis_options){.host = getenv("SLIPWAY_TEST_REDIS_HOST"),
-                                  .port = strtol(port, NULL, 10),
+                                  .port = port == NULL ? 0 : strtol(port, NULL, 10),
                                   .password = password == NULL ? "" : password,
                                   .connect_timeout_ms = 1000,
                                   .answer_timeout_ms = 1000,
