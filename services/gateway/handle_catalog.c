@@ -2,6 +2,8 @@
 #include "services/gateway/handlers.h"
 #include "services/gateway/views.h"
 
+#include <string.h>
+
 /* Who has this very catalog gets 304 instead. */
 static void reply_catalog(struct request *request, const char *etag, struct buffer *body)
 {
@@ -27,6 +29,10 @@ static void catalog_told(void *context, int outcome, const Slipway__V1__QueryRes
         request_reply_fault(request, outcome, error);
         return;
     }
+    if (result->answer_case == SLIPWAY__V1__QUERY_RESULT__ANSWER_REFUSED) {
+        request_reply_answer(request, result->refused);
+        return;
+    }
     if (result->answer_case != SLIPWAY__V1__QUERY_RESULT__ANSWER_CATALOG) {
         request_reply_fault(request, FAULT_HARD, &nonsense);
         return;
@@ -42,6 +48,7 @@ int handle_catalog(struct request *request, struct error *error)
 {
     struct buffer body = {0};
     char etag[ETAG_SIZE];
+    char request_id[REQUEST_ID_SIZE];
     Slipway__V1__Principal principal;
     Slipway__V1__GetCatalog question = SLIPWAY__V1__GET_CATALOG__INIT;
     Slipway__V1__Query query = SLIPWAY__V1__QUERY__INIT;
@@ -51,7 +58,9 @@ int handle_catalog(struct request *request, struct error *error)
         return 0;
     }
     key_record_fill_principal(request->key, &principal);
+    memcpy(request_id, request_id_text(request), strlen(request_id_text(request)) + 1);
     query.principal = &principal;
+    query.request_id = request_id;
     query.question_case = SLIPWAY__V1__QUERY__QUESTION_GET_CATALOG;
     query.get_catalog = &question;
     return billing_client_ask(request->gateway->billing, &query, catalog_told, request, error);

@@ -136,7 +136,7 @@ void request_reply_refusal(struct request *request, int result, const struct err
         request_reply_problem(request);
 }
 
-static void reply_answer(struct request *request, const Slipway__V1__Answer *answer)
+void request_reply_answer(struct request *request, const Slipway__V1__Answer *answer)
 {
     struct buffer body = {0};
     char seconds[16];
@@ -169,7 +169,7 @@ static void show_result(struct request *request, const Slipway__V1__QueryResult 
     int shown = FAULT_HARD;
 
     if (result->answer_case == SLIPWAY__V1__QUERY_RESULT__ANSWER_REFUSED) {
-        reply_answer(request, result->refused);
+        request_reply_answer(request, result->refused);
         return;
     }
     if (result->answer_case == SLIPWAY__V1__QUERY_RESULT__ANSWER_NOT_FOUND)
@@ -214,7 +214,7 @@ static void command_settled(void *context, int outcome, const Slipway__V1__Answe
                             const struct error *error)
 {
     if (outcome == 0)
-        reply_answer(context, answer);
+        request_reply_answer(context, answer);
     else
         request_reply_fault(context, outcome, error);
 }

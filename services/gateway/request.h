@@ -71,6 +71,8 @@ MUST_CHECK int request_submit(struct request *request, const Slipway__V1__Comman
 
 void request_reply_json(struct request *request, unsigned status, struct buffer *body);
 void request_reply_problem(struct request *request);
+/* What billing has rendered, with its headers. */
+void request_reply_answer(struct request *request, const Slipway__V1__Answer *answer);
 /* Logs the fault once and answers 500, 503 or 504. */
 void request_reply_fault(struct request *request, int outcome, const struct error *error);
 /* What a handler's or view's result says: > 0 the problem, < 0 the fault. */
