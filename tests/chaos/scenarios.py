@@ -1,0 +1,102 @@
+"""What is done to the running system. Each scenario is a function of a Trial; the tables at the end
+are what a run goes through."""
+
+import concurrent.futures
+import secrets
+import time
+
+from load import Load
+from stack import PURCHASE, User
+
+VICTIMS = ("gateway", "billing", "provisioner-de-1", "kafka", "redis", "postgres")
+
+
+def killed(victim):
+    def scenario(trial):
+        load = Load(trial.stack, trial.journal)
+        load.start()
+        load.await_answers(trial.random.randint(100, 200))
+        trial.stack.run("kill", victim)
+        time.sleep(trial.random.uniform(0.2, 1.5))
+        trial.stack.run("start", victim)
+        load.finish()
+
+    return scenario
+
+
+def billing_killed_often(trial):
+    for _ in range(20):
+        load = Load(trial.stack, trial.journal, purchases=100, users=2)
+        load.start()
+        load.await_answers(trial.random.randint(5, 60))
+        trial.stack.run("kill", "billing")
+        trial.stack.run("start", "billing")
+        load.finish()
+
+
+def crashed_at(point, service="billing"):
+    """A build with crash points: the process ends itself there, as kill -9 would end it."""
+
+    def scenario(trial):
+        trial.stack.run("kill", service)
+        after = trial.random.randint(1, 10)
+        trial.stack.run("start", service, SLIPWAY_CRASH_AT=f"{point}:{after}")
+        load = Load(trial.stack, trial.journal, purchases=200)
+        load.start()
+        trial.await_death(service)
+        trial.stack.run("start", service)
+        load.finish()
+
+    return scenario
+
+
+def forty_racing_requests_charge_once(trial):
+    """INV-3."""
+    user = User(trial.stack)
+    key = f"chaos-{secrets.token_hex(12)}"
+    trial.journal.begin(key, user.id)
+
+    def ask(_):
+        return user.client.post("/vps", json=PURCHASE, headers={"Idempotency-Key": key})
+
+    with concurrent.futures.ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(ask, range(40)))
+    for answer in answers:
+        assert answer.status_code in (202, 409), answer.text
+        trial.journal.heard(key, answer.status_code, answer.text)
+
+
+def workers_scaled_in_flight(trial):
+    trial.stack.run("scale", "provisioner", "1")
+    load = Load(trial.stack, trial.journal)
+    load.start()
+    load.await_answers(150)
+    trial.stack.run("scale", "provisioner", "3")
+    load.await_answers(350)
+    trial.stack.run("scale", "provisioner", "1")
+    load.finish()
+    trial.stack.run("scale", "provisioner", "2")
+
+
+POINTS = (
+    ("billing_after_claim", "billing"),
+    ("billing_before_commit", "billing"),
+    ("billing_after_commit", "billing"),
+    ("billing_mid_batch", "billing"),
+    ("billing_after_produce", "billing"),
+    ("billing_after_result", "billing"),
+    ("provisioner_after_define", "provisioner-de-1"),
+    ("provisioner_after_start", "provisioner-de-1"),
+    ("provisioner_before_result", "provisioner-de-1"),
+)
+
+SHORT = {
+    "forty_racing_requests_charge_once": forty_racing_requests_charge_once,
+    **{f"{victim}_killed_amid_500_purchases": killed(victim) for victim in VICTIMS},
+    "workers_scaled_1_3_1_in_flight": workers_scaled_in_flight,
+}
+LONG = {
+    **SHORT,
+    **{f"crashed_at_{point}": crashed_at(point, service) for point, service in POINTS},
+    "billing_killed_20_times": billing_killed_often,
+}
