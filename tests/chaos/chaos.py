@@ -38,11 +38,12 @@ def alive(pid):
         return False
 
 
-def run_one(stack, checker, name, scenario, seed):
+def run_one(stack, name, scenario, seed):
     trial = Trial(stack, name, seed)
     start = time.monotonic()
     try:
         scenario(trial)
+        checker = Checker(stack)  # only now: PostgreSQL may have been the victim
         checker.await_quiet()
         checker.check(trial.journal)
         verdict, reason = "ok", f"{len(trial.journal.attempts)} purchases"
@@ -64,8 +65,7 @@ def main():
     print(f"seed {arguments.seed}", flush=True)
     passed = 0
     for name in names:
-        # A new connection each time: PostgreSQL may have been the victim.
-        passed += run_one(stack, Checker(stack), name, LONG[name], arguments.seed)
+        passed += run_one(stack, name, LONG[name], arguments.seed)
     print(f"chaos: {passed} passed, {len(names) - passed} failed")
     sys.exit(passed != len(names))
 
