@@ -3,6 +3,7 @@
 #include "lib/base/queue.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -76,8 +77,7 @@ static Slipway__V1__Command *make_command(const struct core_load *load)
     const uint32_t wallet = randombytes_uniform((uint32_t)load->wallets);
 
     randombytes_buf(hash, sizeof(hash));
-    (void)strncpy(location, load->location, sizeof(location) - 1);
-    location[sizeof(location) - 1] = '\0';
+    (void)snprintf(location, sizeof(location), "%s", load->location);
     item.plan_code = plan;
     item.location_code = location;
     item.os_code = os;

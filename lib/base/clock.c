@@ -70,20 +70,30 @@ static const char *parse_fraction_us(const char *text, int64_t *ret_us)
     return text;
 }
 
+/* The number that two digits make, negative when they are none. */
+static int two_digits(const char *text)
+{
+    if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
+        return -1;
+    return (text[0] - '0') * 10 + text[1] - '0';
+}
+
 static bool parse_offset_s(const char *text, int64_t *ret_offset_s)
 {
-    int hours, minutes, length = 0;
-    const int sign = *text == '-' ? -1 : 1;
+    const int64_t sign = *text == '-' ? -1 : 1;
+    int hours, minutes;
 
     if (strcmp(text, "Z") == 0 || strcmp(text, "z") == 0) {
         *ret_offset_s = 0;
         return false;
     }
-    if ((*text != '+' && *text != '-') || text[1] < '0' || text[1] > '9' ||
-        sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &length) != 2 || length != 5 ||
-        text[6] != '\0' || hours > 23 || minutes < 0 || minutes > 59)
+    if ((*text != '+' && *text != '-') || strlen(text) != strlen("+00:00") || text[3] != ':')
         return true;
-    *ret_offset_s = sign * (hours * 3600 + minutes * 60);
+    hours = two_digits(text + 1);
+    minutes = two_digits(text + 4);
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+        return true;
+    *ret_offset_s = sign * (hours * 60 + minutes) * 60;
     return false;
 }
 

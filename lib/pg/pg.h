@@ -90,11 +90,10 @@ void pg_array_push_null(struct pg_array *array);
 /* `array` is borrowed until the execution was sent. */
 void pg_args_array(struct pg_args *args, const struct pg_array *array);
 
-/* One statement, one round trip. Inside pg_transaction()'s work only while nothing is queued (assert);
- * a lost connection is FAULT_RETRY there. `args` may be NULL, `ret_rows`
- * too when no rows are wanted. FAULT_RETRY: connection lost before it was sent, or a SQLSTATE of
- * the kind (40001, 40P01, 55P03, 57014, 57P01 … 03, 53xxx, 08xxx); FAULT_UNCERTAIN: lost after it
- * was sent. */
+/* One statement, one round trip. Inside pg_transaction()'s work only while nothing is queued
+ * (assert); a lost connection is FAULT_RETRY there. `args` may be NULL, `ret_rows` too when no rows
+ * are wanted. FAULT_RETRY: connection lost before it was sent, or a SQLSTATE of the kind (40001,
+ * 40P01, 55P03, 57014, 57P01 … 03, 53xxx, 08xxx); FAULT_UNCERTAIN: lost after it was sent. */
 MUST_CHECK int pg_execute(struct pg *pg, const struct pg_statement *statement,
                           const struct pg_args *args, struct pg_rows **ret_rows,
                           struct error *error);

@@ -29,6 +29,6 @@ struct sweeper_options {
 /* PostgreSQL may be down: it is looked for at each interval. */
 MUST_CHECK int sweeper_new(const struct sweeper_options *options, struct sweeper **ret_sweeper,
                            struct error *error);
-/* Ends the look that runs, deletes what is acknowledged by now, frees. To be freed before the relay's
- * producer, which it sends through. Accepts NULL. */
+/* Ends the look that runs, deletes what is acknowledged by now, frees. To be freed before the
+ * relay's producer, which it sends through. Accepts NULL. */
 void sweeper_free(struct sweeper *sweeper);
