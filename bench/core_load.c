@@ -3,9 +3,9 @@
 #include "lib/base/queue.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <sodium.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Latencies are counted in steps of 50 µs up to 5 s. */
