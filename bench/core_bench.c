@@ -56,17 +56,17 @@ static bool parse(int argc, char **argv, struct arguments *ret_arguments)
 static int64_t cpu_ns(int64_t pid)
 {
     char path[64];
+    char line[128] = "";
     FILE *file;
-    int64_t used = 0;
 
     (void)snprintf(path, sizeof(path), "/proc/%" PRId64 "/schedstat", pid);
     file = fopen(path, "r");
     if (file == NULL)
         return 0;
-    if (fscanf(file, "%" SCNd64, &used) != 1)
-        used = 0;
+    if (fgets(line, sizeof(line), file) == NULL)
+        line[0] = '\0';
     (void)fclose(file);
-    return used;
+    return strtoll(line, NULL, 10);
 }
 
 static int read_spent(struct pg *pg, struct spent *ret_spent, struct error *error)

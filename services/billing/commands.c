@@ -3,16 +3,43 @@
 #include <string.h>
 
 static const struct command_kind kinds[] = {
-    {SLIPWAY__V1__COMMAND__ACTION_PURCHASE,       "purchase",       false, true,  true,  purchase_want,
-     purchase_decide                                                                                                            },
-    {SLIPWAY__V1__COMMAND__ACTION_ADJUST_BALANCE, "adjust_balance", true,  true,  false,
-     adjust_balance_want,                                                                                  adjust_balance_decide},
-    {SLIPWAY__V1__COMMAND__ACTION_CREATE_USER,    "create_user",    true,  false, false, create_user_want,
-     create_user_decide                                                                                                         },
-    {SLIPWAY__V1__COMMAND__ACTION_ISSUE_KEY,      "issue_key",      true,  false, false, issue_key_want,
-     issue_key_decide                                                                                                           },
-    {SLIPWAY__V1__COMMAND__ACTION_REVOKE_KEY,     "revoke_key",     true,  false, false, revoke_key_want,
-     revoke_key_decide                                                                                                          },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_PURCHASE,
+     .name = "purchase",
+     .want = purchase_want,
+     .decide = purchase_decide,
+     .needs_wallet = true,
+     .refuses_banned = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_ADJUST_BALANCE,
+     .name = "adjust_balance",
+     .want = adjust_balance_want,
+     .decide = adjust_balance_decide,
+     .operator_only = true,
+     .needs_wallet = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_CREATE_USER,
+     .name = "create_user",
+     .want = create_user_want,
+     .decide = create_user_decide,
+     .operator_only = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_ISSUE_KEY,
+     .name = "issue_key",
+     .want = issue_key_want,
+     .decide = issue_key_decide,
+     .operator_only = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_REVOKE_KEY,
+     .name = "revoke_key",
+     .want = revoke_key_want,
+     .decide = revoke_key_decide,
+     .operator_only = true,
+     },
 };
 
 const struct command_kind *commands_find(Slipway__V1__Command__ActionCase action)

@@ -7,17 +7,17 @@ struct command_kind {
     Slipway__V1__Command__ActionCase action;
     /* In metrics. */
     const char *name;
+    /* Adds what must be read to the batch's wants. */
+    void (*want)(struct batch *batch, const struct job *job);
+    /* Decides; the answer goes to job->answer, effects to batch->writes. Must leave no effect
+     * behind when it refuses. < 0: the batch can't go on. */
+    int (*decide)(struct batch *batch, struct job *job, struct error *error);
     /* Not for a reseller's key. */
     bool operator_only;
     /* The user's wallet is locked and must exist. */
     bool needs_wallet;
     /* Not for a banned user. */
     bool refuses_banned;
-    /* Adds what must be read to the batch's wants. */
-    void (*want)(struct batch *batch, const struct job *job);
-    /* Decides; the answer goes to job->answer, effects to batch->writes. Must leave no effect
-     * behind when it refuses. < 0: the batch can't go on. */
-    int (*decide)(struct batch *batch, struct job *job, struct error *error);
 };
 
 /* NULL: no action that we know. */

@@ -87,30 +87,29 @@ static bool take_released(const struct placement_stock *stock, size_t location,
     return false;
 }
 
-/* Adds to a big-endian number of `length` bytes. */
-static void add_offset(uint8_t *bytes, size_t length, uint64_t offset)
+/* Adds to a big-endian number of `length` bytes. False: it does not fit. */
+static bool add_offset(uint8_t *bytes, size_t length, uint64_t offset)
 {
     for (size_t i = length; i > 0 && offset > 0; --i) {
         offset += bytes[i - 1];
         bytes[i - 1] = (uint8_t)(offset & 0xff);
         offset >>= 8;
     }
+    return offset == 0;
 }
 
-/* False: `first` is no address. */
+/* False: `first` is no address, or there is none so far behind it. */
 static bool format_address(const char *first, int64_t offset, char *ret_address)
 {
     struct in_addr v4;
     struct in6_addr v6;
 
-    if (inet_pton(AF_INET, first, &v4) == 1) {
-        add_offset((uint8_t *)&v4, sizeof(v4), (uint64_t)offset);
+    if (inet_pton(AF_INET, first, &v4) == 1 &&
+        add_offset((uint8_t *)&v4, sizeof(v4), (uint64_t)offset))
         return inet_ntop(AF_INET, &v4, ret_address, INET6_ADDRSTRLEN) != NULL;
-    }
-    if (inet_pton(AF_INET6, first, &v6) == 1) {
-        add_offset((uint8_t *)&v6, sizeof(v6), (uint64_t)offset);
+    if (inet_pton(AF_INET6, first, &v6) == 1 &&
+        add_offset((uint8_t *)&v6, sizeof(v6), (uint64_t)offset))
         return inet_ntop(AF_INET6, &v6, ret_address, INET6_ADDRSTRLEN) != NULL;
-    }
     return false;
 }
 

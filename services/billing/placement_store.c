@@ -147,6 +147,15 @@ static void read_released(const struct pg_rows *rows, const struct catalog *cata
     }
 }
 
+/* Leaves nothing behind for the cleanup to find. */
+static struct placement_rows move_rows(struct placement_rows *rows)
+{
+    const struct placement_rows moved = *rows;
+
+    *rows = (struct placement_rows){0};
+    return moved;
+}
+
 int placement_store_take_lock(struct pg *pg, const struct catalog *catalog,
                               struct placement_rows *ret_rows, struct error *error)
 {
@@ -168,8 +177,7 @@ int placement_store_take_lock(struct pg *pg, const struct catalog *catalog,
     read_nodes(rows.nodes, catalog, &rows.stock);
     read_pools(rows.pools, catalog, &rows.stock);
     read_released(rows.released, catalog, &rows.stock);
-    *ret_rows = rows;
-    rows = (struct placement_rows){0};
+    *ret_rows = move_rows(&rows);
     return 0;
 }
 

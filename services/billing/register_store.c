@@ -77,6 +77,15 @@ int register_store_queue_find(struct pg *pg, const struct register_wants *wants,
     return pg_pipeline_queue(pg, &find_keys, &keys, error);
 }
 
+/* Leaves nothing behind for the cleanup to find. */
+static struct register_rows move_rows(struct register_rows *rows)
+{
+    const struct register_rows moved = *rows;
+
+    *rows = (struct register_rows){0};
+    return moved;
+}
+
 int register_store_take_find(struct pg *pg, struct register_rows *ret_rows, struct error *error)
 {
     CLEANUP(register_rows_deinit) struct register_rows rows = {0};
@@ -86,8 +95,7 @@ int register_store_take_find(struct pg *pg, struct register_rows *ret_rows, stru
         result = pg_pipeline_take(pg, &rows.keys, error);
     if (result < 0)
         return result;
-    *ret_rows = rows;
-    rows = (struct register_rows){0};
+    *ret_rows = move_rows(&rows);
     return 0;
 }
 

@@ -15,8 +15,8 @@ enum { PAGE = 64, ACKNOWLEDGED_MAX = 1024 };
 /* Dead relays swept at a time; more wait for the next look. */
 enum { ADOPTED_MAX = 32 };
 
-static const int64_t maintain_interval_ms = 3600 * 1000;
-static const int64_t statement_timeout_ms = 30 * 1000;
+static const int64_t maintain_interval_ms = INT64_C(3600) * 1000;
+static const int64_t statement_timeout_ms = INT64_C(30) * 1000;
 
 struct sweeper {
     struct sweeper_options options;

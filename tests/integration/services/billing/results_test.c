@@ -132,7 +132,15 @@ struct model {
     size_t server_owner[SERVERS];
     uint64_t servers[SERVERS];
     size_t server_count;
+    uint64_t random;
 };
+
+/* The same numbers for the same seed (Knuth's MMIX generator). */
+static uint32_t draw(struct model *model, uint32_t limit)
+{
+    model->random = model->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(model->random >> 33) % limit;
+}
 
 static void model_buys(struct world *world, struct model *model, size_t user)
 {
@@ -157,7 +165,7 @@ static void model_hears(struct world *world, struct model *model, enum billing_b
 
     if (model->server_count == 0)
         return;
-    index = (size_t)rand() % model->server_count;
+    index = draw(model, (uint32_t)model->server_count);
     assert_int_equal(billing_tell(&world->writer, model->servers[index], 1, build, &outcome), 0);
     if (outcome.applied && build == BILLING_FAILED)
         model->balances[model->server_owner[index]] += 1004;
@@ -165,7 +173,7 @@ static void model_hears(struct world *world, struct model *model, enum billing_b
 
 static void model_adjusts(struct world *world, struct model *model, size_t user)
 {
-    const int64_t amount_cents = rand() % 6000 - 2000;
+    const int64_t amount_cents = (int64_t)draw(model, 6000) - 2000;
 
     if (amount_cents == 0)
         return;
@@ -181,23 +189,23 @@ static void random_steps_agree_with_the_model(void **state)
 {
     struct world *world = *state;
     struct model *model = calloc(1, sizeof(*model));
-    const unsigned seed = (unsigned)clock_now_us(NULL);
+    const uint64_t seed = (uint64_t)clock_now_us(NULL);
 
     assert_non_null(model);
-    print_message("seed %u\n", seed);
-    srand(seed);
+    print_message("seed %llu\n", (unsigned long long)seed);
+    model->random = seed;
     for (size_t i = 0; i < USERS; ++i)
         model->users[i] = billing_user(&world->writer, 0);
     for (int step = 0; step < STEPS; ++step) {
-        const size_t user = (size_t)rand() % USERS;
-        const int kind = rand() % 10;
+        const size_t user = draw(model, USERS);
+        const uint32_t kind = draw(model, 10);
 
         if (kind < 3)
             model_adjusts(world, model, user);
         else if (kind < 6)
             model_buys(world, model, user);
         else
-            model_hears(world, model, (enum billing_build)(rand() % 3));
+            model_hears(world, model, (enum billing_build)draw(model, 3));
         assert_int_equal(balance(world, model->users[user]), model->balances[user]);
         if (step % 500 == 0)
             billing_assert_books(&world->database);

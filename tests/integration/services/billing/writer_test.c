@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -226,7 +227,7 @@ static void overspending_race_accepts_exactly_what_is_there(void **state)
     enum { PAID = 37 };
     struct world *world = *state;
     struct billing_writer other;
-    const uint64_t user = billing_user(&world->writer, 1004 * PAID + 1003);
+    const uint64_t user = billing_user(&world->writer, INT64_C(1004) * PAID + 1003);
     struct crowd *here = crowd_new(&world->writer, user), *there = crowd_new(&other, user);
     pthread_t thread;
 
@@ -260,7 +261,7 @@ static void one_key_on_two_writers_charges_once(void **state)
     enum { ROUNDS = 40 };
     struct world *world = *state;
     struct billing_writer other;
-    const uint64_t user = billing_user(&world->writer, 1004 * ROUNDS);
+    const uint64_t user = billing_user(&world->writer, INT64_C(1004) * ROUNDS);
 
     billing_writer_init(&other, world->database.service);
     for (int round = 0; round < ROUNDS; ++round) {
@@ -322,7 +323,7 @@ static void *kill_sessions(void *context)
                               " AND application_name = 'slipway-billing-writer'",
                               &error) != 0)
             print_message("%s\n", error.text);
-        clock_sleep_ms(100 + rand() % 900);
+        clock_sleep_ms(100 + randombytes_uniform(900));
     }
     pg_free(pg);
     return NULL;
@@ -345,7 +346,7 @@ static void killed_sessions_lose_and_double_nothing(void **state)
 {
     enum { BOUGHT = 60 };
     struct world *world = *state;
-    const uint64_t user = billing_user(&world->writer, 1004 * BOUGHT);
+    const uint64_t user = billing_user(&world->writer, INT64_C(1004) * BOUGHT);
     struct killer killer = {.database = &world->database};
     const int64_t before = count(world, "SELECT count(*) FROM billing.vps");
     int64_t accepted = 0;
@@ -366,7 +367,7 @@ static void stock_is_never_oversold(void **state)
     enum { COUNT = 700 };
     struct world *world = *state;
     struct billing_reply *replies = calloc(COUNT, sizeof(*replies));
-    const uint64_t user = billing_user(&world->writer, (int64_t)1004 * COUNT);
+    const uint64_t user = billing_user(&world->writer, INT64_C(1004) * COUNT);
     const int64_t left = 500 - count(world, "SELECT count(*) FROM billing.vps");
     Slipway__V1__Command *commands[COUNT];
     int64_t accepted = 0, sold_out = 0;

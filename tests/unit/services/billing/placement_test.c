@@ -98,6 +98,25 @@ static void location_without_addresses_is_sold_out(void **state)
     assert_int_equal(stock.nodes[2].used.vcpu, 0);
 }
 
+static void addresses_end_at_the_last_one(void **state)
+{
+    static const char *const last[] = {"255.255.255.255",
+                                       "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"};
+    struct stock stock;
+    struct placement placement;
+
+    (void)state;
+    stock_init(&stock);
+    stock.stock.released_count = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(last); ++i) {
+        stock.pools[0].first_address = last[i];
+        stock.pools[0].next_offset = 0;
+        assert_int_equal(placement_take(&stock.stock, 1, &small, &placement), 0);
+        assert_string_equal(placement.address, last[i]);
+        assert_int_equal(placement_take(&stock.stock, 1, &small, &placement), PLACEMENT_SOLD_OUT);
+    }
+}
+
 static void node_without_capacity_holds_nothing(void **state)
 {
     struct placement_node node = {.id = 1};
@@ -143,6 +162,7 @@ int main(void)
         cmocka_unit_test(returned_addresses_go_first_then_fresh_ones_in_order),
         cmocka_unit_test(full_nodes_are_sold_out),
         cmocka_unit_test(location_without_addresses_is_sold_out),
+        cmocka_unit_test(addresses_end_at_the_last_one),
         cmocka_unit_test(node_without_capacity_holds_nothing),
         cmocka_unit_test(undone_placements_leave_no_trace),
         cmocka_unit_test(released_room_can_be_sold_again),
