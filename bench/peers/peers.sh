@@ -1,0 +1,104 @@
+# What bench/run measures: the two peers, the core and the gateway. Sourced.
+# shellcheck shell=bash
+
+PGBENCH=$POSTGRES_BIN/pgbench
+
+peer_arguments() {
+    export PGPASSWORD=$POSTGRES_PASSWORD
+    PGBENCH_SERVER=(-h 127.0.0.1 -p "$POSTGRES_PORT" -U postgres)
+}
+
+make_database() { # name
+    postgres_admin -d postgres -c "DROP DATABASE IF EXISTS $1" -c "CREATE DATABASE $1"
+}
+
+# A fresh copy of billing's schema with funded wallets.
+make_schema() { # name
+    make_database "$1"
+    postgres_admin -d "$1" -c 'CREATE SCHEMA billing AUTHORIZATION slipway_owner' \
+        -c "GRANT CREATE ON DATABASE $1 TO slipway_owner"
+    BILLING_OWNER_DATABASE="$(postgres_conninfo slipway_owner "$OWNER_PASSWORD" | sed "s/dbname=slipway/dbname=$1/")" \
+        "$BUILD/services/billing/slipway-billing" migrate
+}
+
+fund_wallets() { # database
+    postgres_admin -d "$1" -v "wallets=$WALLETS" -f "$BENCH/peers/wallets.sql"
+}
+
+core_conninfo() {
+    postgres_conninfo slipway_billing "$BILLING_PASSWORD" | sed 's/dbname=slipway/dbname=bench_core/'
+}
+
+stock_core() {
+    export BILLING_DATABASE RPC_TOKEN KAFKA_BROKERS=127.0.0.1:$KAFKA_PORT
+    BILLING_DATABASE=$(core_conninfo)
+    "$BUILD/services/billing/slipway-billing" load-catalog "$ROOT/deploy/local/catalog.json"
+    sed 's,@LIBVIRT_URI@,test:///default,' "$ROOT/deploy/local/inventory.example.json" \
+        >"$RESULTS/inventory.json"
+    "$BUILD/services/billing/slipway-billing" load-inventory "$RESULTS/inventory.json"
+}
+
+peers_prepare() {
+    peer_arguments
+    say "preparing the peers and $WALLETS wallets"
+    make_database bench_tpcb
+    "$PGBENCH" "${PGBENCH_SERVER[@]}" -i -q -s 10 bench_tpcb >"$RESULTS/pgbench-init.log" 2>&1
+    {
+        make_schema bench_like
+        fund_wallets bench_like
+        make_schema bench_core
+        fund_wallets bench_core
+        stock_core
+        postgres_admin -d slipway -Atc "SELECT 1 FROM billing.accounts WHERE id = -99999" | grep -q 1 ||
+            fund_wallets slipway
+    } >"$RESULTS/prepare.log" 2>&1
+    BENCH_FIRST_USER=$(postgres_admin -d slipway -Atc "SELECT min(id) FROM billing.users WHERE name = 'bench'")
+    # shellcheck source=/dev/null
+    source "$RUN_DIR/env"
+    export BENCH_FIRST_USER BENCH_WALLETS=$WALLETS SLIPWAY_OPERATOR_KEY
+}
+
+peer_tpcb() {
+    "$PGBENCH" "${PGBENCH_SERVER[@]}" -M prepared -c 16 -j 2 -T "$SECONDS_EACH" bench_tpcb
+}
+
+peer_tpcb_lone() {
+    "$PGBENCH" "${PGBENCH_SERVER[@]}" -M prepared -c 1 -j 1 -T 2 bench_tpcb
+}
+
+peer_like() {
+    "$PGBENCH" "${PGBENCH_SERVER[@]}" -n -M prepared -c 16 -j 2 -T "$SECONDS_EACH" \
+        -D "wallets=$WALLETS" -f "$BENCH/peers/purchase_like.sql" bench_like
+}
+
+core_purchases() { # wallets
+    "$BUILD/bench/slipway-core-bench" "$(core_conninfo)" "127.0.0.1:$KAFKA_PORT" "$1" \
+        "$SECONDS_EACH"
+}
+
+http_purchases() { # connections seconds
+    local threads=$(($1 > 1 ? 2 : 1))
+    wrk -t "$threads" -c "$1" -d "$2s" --timeout 10s -s "$BENCH/purchase.lua" "$SLIPWAY_URL"
+}
+
+pgbench_rate() {
+    sed -n 's/^tps = \([0-9.]*\).*/\1/p'
+}
+
+pgbench_latency() {
+    sed -n 's/^latency average = \([0-9.]*\) ms/\1/p'
+}
+
+core_rate() {
+    sed -n 's/^purchases_per_second=\([0-9.]*\).*/\1/p'
+}
+
+# Refused purchases must not look like fast ones.
+http_rate() {
+    awk -F '[= ]' '/^purchases=/ { if ($6 != 0 || $8 != 0) exit 1; printf "%.1f\n", $2 / $4; found = 1 }
+        END { exit !found }'
+}
+
+http_latency() {
+    sed -n 's/^latency_us p50=\([0-9]*\).*/\1/p' | awk '{ printf "%.3f\n", $1 / 1000 }'
+}
