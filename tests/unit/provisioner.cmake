@@ -6,3 +6,5 @@ slipway_unit_test(provisioner_machine_test services/provisioner/machine_test.c
                   slipway_provisioner_core)
 target_sources(provisioner_machine_test PRIVATE
                "${PROJECT_SOURCE_DIR}/tests/support/machine_fixture.c")
+set_tests_properties(unit.provisioner_machine_test PROPERTIES ENVIRONMENT
+    "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/libvirt.tsan")

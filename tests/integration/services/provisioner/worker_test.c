@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-enum { results_limit = 4096, patience_ms = 20000, look_ms = 20 };
+enum { results_limit = 4096, ids_a_run = 1 << 16, patience_ms = 20000, look_ms = 20 };
 
 struct world {
     char location[32], topic[64], dead_topic[80], group[64];
@@ -43,6 +43,19 @@ struct world {
     size_t dead_count;
 };
 
+/* The topic holds the results of other runs too. */
+static void keep_result(struct world *world, const struct kafka_record *record)
+{
+    Slipway__V1__MachineResult *result =
+        slipway__v1__machine_result__unpack(NULL, record->value_length, record->value);
+
+    if (result != NULL && result->vps_id > world->first_vps_id &&
+        result->vps_id < world->first_vps_id + ids_a_run && world->result_count < results_limit)
+        world->results[world->result_count++] = result;
+    else if (result != NULL)
+        slipway__v1__machine_result__free_unpacked(result, NULL);
+}
+
 static void collect(void *context, struct kafka_delivery *delivery)
 {
     struct world *world = context;
@@ -51,9 +64,8 @@ static void collect(void *context, struct kafka_delivery *delivery)
     (void)pthread_mutex_lock(&world->mutex);
     if (strcmp(record->topic, world->dead_topic) == 0)
         ++world->dead_count;
-    else if (world->result_count < results_limit)
-        world->results[world->result_count++] =
-            slipway__v1__machine_result__unpack(NULL, record->value_length, record->value);
+    else
+        keep_result(world, record);
     (void)pthread_mutex_unlock(&world->mutex);
     kafka_delivery_finish(delivery, 0, NULL);
 }
@@ -125,7 +137,7 @@ static int open_world(void **state)
     (void)snprintf(world.topic, sizeof(world.topic), "vps.commands.%s", world.location);
     (void)snprintf(world.dead_topic, sizeof(world.dead_topic), "%s.dead", world.topic);
     (void)snprintf(world.group, sizeof(world.group), "worker-test-%" PRIu32, salt);
-    world.first_vps_id = world.next_vps_id = (uint64_t)salt << 16;
+    world.first_vps_id = world.next_vps_id = (uint64_t)salt * ids_a_run;
     (void)crypto_box_keypair(world.public_key, world.secret_key);
     (void)sodium_bin2base64(world.base64, sizeof(world.base64), world.public_key,
                             sizeof(world.public_key), sodium_base64_VARIANT_ORIGINAL);
