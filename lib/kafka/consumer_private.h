@@ -124,5 +124,5 @@ void partitions_commit(struct kafka_consumer *consumer, bool wait);
 
 /* ---- delivery.c ---- */
 
-/* A worker thread. */
-void *deliveries_work(void *consumer);
+/* A worker thread; `context` is the consumer. */
+void *deliveries_work(void *context);

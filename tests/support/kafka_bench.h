@@ -45,6 +45,10 @@ void kafka_bench_deinit(struct kafka_bench *bench);
 /* Records first … last - 1 of keys 0 … keys - 1, interleaved, and waits until they are taken. */
 void kafka_bench_produce(struct kafka_bench *bench, unsigned keys, unsigned first, unsigned last);
 
+/* The same in two steps: one record of each key; until `count` are acknowledged in all. */
+void kafka_bench_send(struct kafka_bench *bench, unsigned keys, unsigned number);
+void kafka_bench_await_acknowledged(struct kafka_bench *bench, int count);
+
 /* `instance_id` may be NULL. */
 struct kafka_consumer *kafka_bench_consume(struct kafka_bench *bench, const char *instance_id,
                                            size_t in_flight_limit);

@@ -111,7 +111,7 @@ static void retried_record_holds_up_its_key_only_and_keeps_the_order(void **stat
     kafka_bench_produce(bench, 16, 0, 20);
     consumer = kafka_bench_consume(bench, NULL, 1000);
     assert_true(kafka_bench_await(bench, 16, 20, PATIENCE_MS));
-    await_finished(consumer, 16 * 20);
+    await_finished(consumer, UINT64_C(16) * 20);
     assert_int_equal(state_of(consumer).retried, 2 * 20 * 2);
     assert_int_equal(state_of(consumer).dead, 0);
     kafka_consumer_free(consumer, PATIENCE_MS);
@@ -159,7 +159,7 @@ static void what_is_finished_is_not_delivered_again(void **state)
     struct kafka_consumer *consumer = kafka_bench_consume(bench, NULL, 1000);
 
     kafka_bench_produce(bench, 8, 0, 50);
-    await_finished(consumer, 8 * 50);
+    await_finished(consumer, UINT64_C(8) * 50);
     kafka_consumer_free(consumer, PATIENCE_MS);
     consumer = kafka_bench_consume(bench, NULL, 1000);
     kafka_bench_produce(bench, 8, 50, 60);
@@ -190,7 +190,7 @@ static void unfinished_record_comes_again_in_the_next_consumer(void **state)
     bench->outcome = hold_first;
     kafka_bench_produce(bench, 8, 0, 10);
     consumer = kafka_bench_consume(bench, NULL, 1000);
-    await_finished(consumer, 7 * 10);
+    await_finished(consumer, UINT64_C(7) * 10);
     assert_true(state_of(consumer).oldest_ms > 0);
     kafka_consumer_free(consumer, 50);
     atomic_store(&held, false);
