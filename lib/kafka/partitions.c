@@ -69,13 +69,13 @@ void partitions_free(struct kafka_consumer *consumer)
         detach(consumer, consumer->partitions);
 }
 
-/* What can be committed and was not. */
-static rd_kafka_topic_partition_list_t *committable(struct kafka_consumer *consumer)
+/* What can be committed and was not sent yet, or `all`: an answer may still be out. */
+static rd_kafka_topic_partition_list_t *committable(struct kafka_consumer *consumer, bool all)
 {
     rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new(8);
 
     for (struct partition *p = consumer->partitions; p != NULL; p = p->next) {
-        if (p->offsets.committable <= p->committed)
+        if (p->offsets.committable == 0 || (!all && p->offsets.committable <= p->committed))
             continue;
         rd_kafka_topic_partition_list_add(offsets, p->topic, p->number)->offset =
             p->offsets.committable;
@@ -112,7 +112,7 @@ void partitions_commit(struct kafka_consumer *consumer, bool wait)
     rd_kafka_topic_partition_list_t *offsets;
 
     (void)pthread_mutex_lock(&consumer->mutex);
-    offsets = committable(consumer);
+    offsets = committable(consumer, wait);
     (void)pthread_mutex_unlock(&consumer->mutex);
     if (offsets->cnt > 0)
         code = rd_kafka_commit(consumer->client, offsets, !wait);
