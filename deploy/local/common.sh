@@ -35,7 +35,7 @@ show_progress() { # log
     local never
     exec {never}<> <(:)
     while ! read -r -t 10 -u "$never"; do
-        say "    … $(tail -c 400 "$1" | tr '\r' '\n' | grep -v '^ *$' | tail -n 1 | cut -c 1-90)"
+        say "    … $(tail -c 400 "$1" | tr '\r' '\n' | sed 's/\x1b\[[0-9;]*m//g' | grep -v '^ *$' | tail -n 1 | cut -c 1-90)"
     done
 }
 
