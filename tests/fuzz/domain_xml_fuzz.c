@@ -26,6 +26,8 @@ static void write_and_parse(const struct domain_guest *guest, const char *text)
     assert(document != NULL);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct domain_guest guest = {"test", "hvm", "i686"};
