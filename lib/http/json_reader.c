@@ -198,11 +198,21 @@ static bool is_known(const struct json_reader *reader, const char *name)
     return false;
 }
 
+/* jansson walks only what is not const, but does not change it. */
+static json_t *walkable(const json_t *object)
+{
+    union {
+        const json_t *given;
+        json_t *walked;
+    } pointer = {.given = object};
+
+    return pointer.walked;
+}
+
 void json_reader_finish(struct json_reader *reader)
 {
     char pointer[sizeof(((struct problem_field *)NULL)->pointer)];
-    /* jansson walks only what is not const, but does not change it. */
-    json_t *object = (json_t *)(uintptr_t)reader->object;
+    json_t *object = walkable(reader->object);
 
     for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
         const char *name = json_object_iter_key(at);

@@ -13,51 +13,57 @@
 
 enum { BACKLOG = 1024 };
 
-static socklen_t parse_address(const char *address, uint16_t port, struct sockaddr_storage *ret)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
 
-    *ret = (struct sockaddr_storage){0};
-    if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(port);
-        return sizeof(*v4);
+/* The length of what it is; 0: it is neither IPv4 nor IPv6. */
+static socklen_t parse_address(const char *text, uint16_t port, union address *ret_address)
+{
+    union address address = {.v6 = {0}};
+
+    if (inet_pton(AF_INET, text, &address.v4.sin_addr) == 1) {
+        address.v4.sin_family = AF_INET;
+        address.v4.sin_port = htons(port);
+        *ret_address = address;
+        return sizeof(address.v4);
     }
-    if (inet_pton(AF_INET6, address, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(port);
-        return sizeof(*v6);
+    if (inet_pton(AF_INET6, text, &address.v6.sin6_addr) == 1) {
+        address.v6.sin6_family = AF_INET6;
+        address.v6.sin6_port = htons(port);
+        *ret_address = address;
+        return sizeof(address.v6);
     }
     return 0;
 }
 
 static uint16_t bound_port(int fd)
 {
-    struct sockaddr_storage bound = {0};
+    union address bound = {.v6 = {0}};
     socklen_t length = sizeof(bound);
 
-    (void)getsockname(fd, (struct sockaddr *)&bound, &length);
-    return ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                             : ((struct sockaddr_in *)&bound)->sin_port);
+    (void)getsockname(fd, &bound.any, &length);
+    /* The port stands in the same place in both. */
+    return ntohs(bound.v4.sin_port);
 }
 
 int listener_init(struct listener *listener, const char *address, uint16_t port,
                   struct error *error)
 {
     const int yes = 1;
-    struct sockaddr_storage where;
+    union address where = {.v6 = {0}};
     const socklen_t length = parse_address(address, port, &where);
 
     *listener = (struct listener){.fd = -1, .wake_fd = -1};
     if (length == 0)
         return error_set(error, FAULT_HARD, "not a numeric address: %s", address);
-    listener->fd = socket(where.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    listener->fd = socket(where.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener->fd < 0)
         return error_set(error, FAULT_HARD, "socket: %s", strerrordesc_np(errno));
     (void)setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-    if (bind(listener->fd, (struct sockaddr *)&where, length) != 0 ||
-        listen(listener->fd, BACKLOG) != 0)
+    if (bind(listener->fd, &where.any, length) != 0 || listen(listener->fd, BACKLOG) != 0)
         return error_set(error, FAULT_HARD, "listen on %s port %u: %s", address, port,
                          strerrordesc_np(errno));
     listener->port = bound_port(listener->fd);

@@ -72,20 +72,21 @@ static void the_body_must_be_an_object(void **state)
 
 static void nesting_ends_at_sixteen(void **state)
 {
-    char text[256] = "";
+    CLEANUP(buffer_deinit) struct buffer text = {0};
     CLEANUP(decref) json_t *root = NULL;
 
     (void)state;
     for (int i = 0; i < 16; i++)
-        strcat(text, "{\"a\":");
-    strcat(text, "\"[[[\\\"[{\"");
+        buffer_append_text(&text, "{\"a\":");
+    buffer_append_text(&text, "\"[[[\\\"[{\"");
     for (int i = 0; i < 16; i++)
-        strcat(text, "}");
-    root = parsed(text);
-    memset(text, '[', 17);
-    assert_refused(text, strlen(text), PROBLEM_INVALID_JSON);
-    memset(text, '[', sizeof(text));
-    assert_refused(text, sizeof(text), PROBLEM_INVALID_JSON);
+        buffer_append_text(&text, "}");
+    root = parsed(text.data);
+    assert_int_equal(json_object_size(root), 1);
+    memset(text.data, '[', 17);
+    assert_refused(text.data, text.length, PROBLEM_INVALID_JSON);
+    memset(text.data, '[', text.length);
+    assert_refused(text.data, text.length, PROBLEM_INVALID_JSON);
 }
 
 static void a_refusal_does_not_repeat_the_body(void **state)
@@ -224,14 +225,16 @@ static void unknown_members_are_an_invalid_request(void **state)
 static void long_names_are_cut_in_pointers(void **state)
 {
     CLEANUP(problem_deinit) struct problem problem = {0};
-    char text[300] = "{\"";
+    CLEANUP(buffer_deinit) struct buffer text = {0};
     CLEANUP(decref) json_t *root = NULL;
     struct json_reader reader;
 
     (void)state;
-    memset(text + 2, '~', 250);
-    strcat(text, "\":1}");
-    root = parsed(text);
+    buffer_append_text(&text, "{\"");
+    for (int i = 0; i < 250; i++)
+        buffer_append_text(&text, "~");
+    buffer_append_text(&text, "\":1}");
+    root = parsed(text.data);
     json_reader_init(&reader, root, "", &problem);
     json_reader_finish(&reader);
     assert_int_equal(problem.field_count, 1);

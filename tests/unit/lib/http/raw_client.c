@@ -1,7 +1,6 @@
 #include "raw_client.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -105,7 +104,8 @@ void raw_receive(int fd, struct raw_answer *ret_answer)
     ret_answer->text[0] = '\0';
     while (length < 4 || strcmp(ret_answer->text + length - 4, "\r\n\r\n") != 0)
         read_bytes(fd, ret_answer, &length, 1);
-    assert_int_equal(sscanf(ret_answer->text, "HTTP/1.1 %u", &ret_answer->status), 1);
+    assert_memory_equal(ret_answer->text, "HTTP/1.1 ", 9);
+    ret_answer->status = (unsigned)strtoul(ret_answer->text + 9, NULL, 10);
     ret_answer->body = ret_answer->text + length;
     content_length = raw_header(ret_answer, "Content-Length");
     if (content_length != NULL)

@@ -140,7 +140,7 @@ static void finished(void *context, const struct http_exchange *exchange, unsign
     atomic_fetch_add(&server->finished_count, 1);
 }
 
-void test_server_start_with(struct test_server *server, http_phase_fn with)
+void test_server_start_with(struct test_server *server, http_phase_fn handler)
 {
     const struct http_server_options options = {
         .bind_address = "127.0.0.1",
@@ -154,7 +154,7 @@ void test_server_start_with(struct test_server *server, http_phase_fn with)
         .body_timeout_ms = 300,
         .idle_timeout_ms = 5000,
         .begin = begin,
-        .handle = with,
+        .handle = handler,
         .finished = finished,
         .context = server,
     };

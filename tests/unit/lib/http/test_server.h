@@ -28,7 +28,7 @@ struct test_server {
  */
 void test_server_start(struct test_server *server);
 /* With another handler for paths that are not in the list; context is the test_server. */
-void test_server_start_with(struct test_server *server, http_phase_fn handle);
+void test_server_start_with(struct test_server *server, http_phase_fn handler);
 void test_server_stop(struct test_server *server);
 
 /* Waits until so many exchanges were told as finished. */
