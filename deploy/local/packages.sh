@@ -10,7 +10,7 @@ RUN_PACKAGES=(
     openjdk-17-jre-headless=java maven=mvn
     curl=curl openssl=openssl util-linux=setpriv ca-certificates)
 TEST_PACKAGES=(
-    libcmocka-dev clang-14=clang-14 clang-format-14=clang-format-14 clang-tidy-14=clang-tidy-14
+    libcmocka-dev clang-14=clang-14 libclang-rt-14-dev clang-format-14=clang-format-14 clang-tidy-14=clang-tidy-14
     cppcheck=cppcheck codespell=codespell shellcheck=shellcheck protobuf-compiler=protoc
     git=git python3=python3 python3-venv npm=npm)
 
