@@ -12,23 +12,26 @@ make_seal_pair() {
         "$(openssl pkey -pubout -outform DER <<<"$pem" | tail -c 32 | base64)"
 }
 
+# Secrets that came with a later version are added to a file of an earlier one.
+add_missing_secrets() { # file
+    local name
+    for name in RPC_TOKEN REDIS_PASSWORD POSTGRES_PASSWORD OWNER_PASSWORD BILLING_PASSWORD \
+        SIGNING_SECRET; do
+        grep -q "^$name=" "$1" || printf '%s=%s\n' "$name" "$(random_text 32)"
+    done
+    grep -q '^SEAL_SECRET_KEY=' "$1" || make_seal_pair
+}
+
 load_secrets() {
     local file=$RUN_DIR/secrets
     mkdir -p "$RUN_DIR"
-    if [[ ! -f $file ]]; then
-        (
-            umask 077
-            {
-                printf 'RPC_TOKEN=%s\n' "$(random_text 32)"
-                printf 'REDIS_PASSWORD=%s\n' "$(random_text 24)"
-                printf 'POSTGRES_PASSWORD=%s\n' "$(random_text 24)"
-                printf 'OWNER_PASSWORD=%s\n' "$(random_text 24)"
-                printf 'BILLING_PASSWORD=%s\n' "$(random_text 24)"
-                make_seal_pair
-            } >"$file.new"
-        )
-        mv "$file.new" "$file"
-    fi
+    (
+        umask 077
+        touch "$file"
+        add_missing_secrets "$file" >"$file.new"
+        cat "$file.new" >>"$file"
+        rm "$file.new"
+    )
     # shellcheck source=/dev/null
     source "$file"
 }

@@ -1,7 +1,5 @@
 #include "services/billing/batch.h"
 
-#include "proto/outbox.pb-c.h"
-
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,16 +41,18 @@ static bool wants_init(struct batch_wants *wants)
         struct pg_array **array;
         enum pg_array_type type;
     } const arrays[] = {
-        {&wants->user_ids,        PG_ARRAY_I64  },
-        {&wants->hashes,          PG_ARRAY_BYTES},
-        {&wants->vps_ids,         PG_ARRAY_I64  },
-        {&wants->left_vps_ids,    PG_ARRAY_I64  },
-        {&wants->location_codes,  PG_ARRAY_TEXT },
-        {&wants->location_counts, PG_ARRAY_I64  },
-        {&wants->named_users,     PG_ARRAY_I64  },
-        {&wants->telegram_ids,    PG_ARRAY_I64  },
-        {&wants->key_ids,         PG_ARRAY_I64  },
-        {&wants->key_hashes,      PG_ARRAY_BYTES},
+        {&wants->user_ids,         PG_ARRAY_I64  },
+        {&wants->hashes,           PG_ARRAY_BYTES},
+        {&wants->vps_ids,          PG_ARRAY_I64  },
+        {&wants->left_vps_ids,     PG_ARRAY_I64  },
+        {&wants->operated_vps_ids, PG_ARRAY_I64  },
+        {&wants->ordered_vps_ids,  PG_ARRAY_I64  },
+        {&wants->location_codes,   PG_ARRAY_TEXT },
+        {&wants->location_counts,  PG_ARRAY_I64  },
+        {&wants->named_users,      PG_ARRAY_I64  },
+        {&wants->telegram_ids,     PG_ARRAY_I64  },
+        {&wants->key_ids,          PG_ARRAY_I64  },
+        {&wants->key_hashes,       PG_ARRAY_BYTES},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(arrays); ++i) {
@@ -69,6 +69,8 @@ static void wants_deinit(struct batch_wants *wants)
     pg_array_free(wants->hashes);
     pg_array_free(wants->vps_ids);
     pg_array_free(wants->left_vps_ids);
+    pg_array_free(wants->operated_vps_ids);
+    pg_array_free(wants->ordered_vps_ids);
     pg_array_free(wants->location_codes);
     pg_array_free(wants->location_counts);
     pg_array_free(wants->named_users);
@@ -84,6 +86,8 @@ static void wants_reset(struct batch_wants *wants)
     pg_array_reset(wants->hashes);
     pg_array_reset(wants->vps_ids);
     pg_array_reset(wants->left_vps_ids);
+    pg_array_reset(wants->operated_vps_ids);
+    pg_array_reset(wants->ordered_vps_ids);
     pg_array_reset(wants->location_codes);
     pg_array_reset(wants->location_counts);
     pg_array_reset(wants->named_users);
@@ -102,7 +106,7 @@ static bool writes_init(struct batch_writes *writes)
            ledger_store_init(&writes->transfers) || vps_store_init_orders(&writes->orders) ||
            vps_store_init_batches(&writes->batches) || idempotency_store_init(&writes->records) ||
            vps_store_init_changes(&writes->changes) || placement_store_init(&writes->placement) ||
-           register_store_init(&writes->registered);
+           register_store_init(&writes->registered) || operation_store_init(&writes->operations);
 }
 
 static void writes_deinit(struct batch_writes *writes)
@@ -115,6 +119,7 @@ static void writes_deinit(struct batch_writes *writes)
     columns_deinit(&writes->changes);
     placement_store_deinit(&writes->placement);
     register_store_deinit(&writes->registered);
+    operation_store_deinit(&writes->operations);
     buffer_deinit(&writes->outbox);
     pg_array_free(writes->acknowledged);
 }
@@ -129,6 +134,7 @@ static void writes_reset(struct batch_writes *writes)
     columns_reset(&writes->changes);
     placement_store_reset(&writes->placement);
     register_store_reset(&writes->registered);
+    operation_store_reset(&writes->operations);
     buffer_reset(&writes->outbox);
     writes->outbox_id = 0;
 }
@@ -141,6 +147,7 @@ static void forget(struct batch *batch)
     pg_rows_free(TAKE(batch->machine_rows));
     placement_rows_deinit(&batch->placement);
     register_rows_deinit(&batch->registered);
+    operation_rows_deinit(&batch->operations);
     for (size_t i = 0; i < SEQUENCE_COUNT; ++i)
         pg_rows_free(TAKE(batch->ids[i].rows));
     memset(batch->ids, 0, sizeof(batch->ids));
@@ -259,29 +266,48 @@ int batch_move(struct batch *batch, const struct batch_movement *movement, int64
     return 0;
 }
 
-bool batch_tell(struct batch *batch, const char *topic, int64_t key, const ProtobufCMessage *value)
+char *batch_lend(const char *text)
 {
-    CLEANUP(cleanup_free) char *topic_copy = strdup(topic);
-    CLEANUP(cleanup_free) uint8_t *packed = malloc(protobuf_c_message_get_packed_size(value) + 1);
-    Slipway__V1__OutboxMessage message = SLIPWAY__V1__OUTBOX_MESSAGE__INIT;
+    union {
+        const char *held;
+        char *lent;
+    } pointer = {.held = text};
+
+    return pointer.lent;
+}
+
+/* Packed alone, a message of the list is a list of one: the row's bytes are these, one after the
+ * other. */
+static bool append_message(struct buffer *outbox, Slipway__V1__OutboxMessage *message)
+{
     Slipway__V1__OutboxMessages messages = SLIPWAY__V1__OUTBOX_MESSAGES__INIT;
-    Slipway__V1__OutboxMessage *list[] = {&message};
-    char key_text[24];
+    Slipway__V1__OutboxMessage *list[] = {message};
     void *room;
 
-    if (topic_copy == NULL || packed == NULL)
-        return true;
-    message.topic = topic_copy;
-    message.key.data = (uint8_t *)key_text;
-    message.key.len = (size_t)snprintf(key_text, sizeof(key_text), "%" PRId64, key);
-    message.value.data = packed;
-    message.value.len = protobuf_c_message_pack(value, packed);
     messages.n_messages = 1;
     messages.messages = list;
-    room = buffer_extend(&batch->writes.outbox,
-                         slipway__v1__outbox_messages__get_packed_size(&messages));
+    room = buffer_extend(outbox, slipway__v1__outbox_messages__get_packed_size(&messages));
     if (room == NULL)
         return true;
     (void)slipway__v1__outbox_messages__pack(&messages, room);
     return false;
+}
+
+bool batch_tell(struct batch *batch, const struct batch_message *message)
+{
+    CLEANUP(cleanup_free)
+    uint8_t *packed = malloc(protobuf_c_message_get_packed_size(message->value) + 1);
+    Slipway__V1__OutboxMessage row = SLIPWAY__V1__OUTBOX_MESSAGE__INIT;
+    char key[24];
+
+    if (packed == NULL)
+        return true;
+    row.topic = batch_lend(message->topic);
+    row.key.data = (uint8_t *)key;
+    row.key.len = (size_t)snprintf(key, sizeof(key), "%" PRId64, message->key);
+    row.value.data = packed;
+    row.value.len = protobuf_c_message_pack(message->value, packed);
+    row.headers = message->headers;
+    row.n_headers = message->header_count;
+    return append_message(&batch->writes.outbox, &row);
 }

@@ -3,12 +3,14 @@
 #pragma once
 
 #include "lib/base/clock.h"
+#include "proto/outbox.pb-c.h"
 #include "services/billing/answer.h"
 #include "services/billing/catalog.h"
 #include "services/billing/columns.h"
 #include "services/billing/idempotency_store.h"
 #include "services/billing/inflight.h"
 #include "services/billing/ledger_store.h"
+#include "services/billing/operation_store.h"
 #include "services/billing/placement_store.h"
 #include "services/billing/register_store.h"
 #include "services/billing/sequence_store.h"
@@ -60,8 +62,10 @@ const char *job_request_id(const struct job *job);
 /* What has to be read for the jobs. */
 struct batch_wants {
     struct pg_array *user_ids, *hashes;
-    /* Of results: all servers, and those that may be given up. */
+    /* All servers that are changed, and those whose place may be given up. */
     struct pg_array *vps_ids, *left_vps_ids;
+    /* Servers whose open operations count, and those that something is ordered of. */
+    struct pg_array *operated_vps_ids, *ordered_vps_ids;
     struct pg_array *location_codes, *location_counts;
     struct pg_array *named_users, *telegram_ids, *key_ids, *key_hashes;
     bool registers;
@@ -79,6 +83,7 @@ struct batch_writes {
     struct columns moves, transfers, orders, batches, records, changes;
     struct placement_writes placement;
     struct register_writes registered;
+    struct operation_writes operations;
     /* Packed OutboxMessages, one after the other: protobuf reads that as one. */
     struct buffer outbox;
     int64_t outbox_id;
@@ -103,6 +108,7 @@ struct batch {
     size_t machine_count;
     struct placement_rows placement;
     struct register_rows registered;
+    struct operation_rows operations;
     struct batch_ids ids[SEQUENCE_COUNT];
     struct batch_writes writes;
 };
@@ -142,6 +148,16 @@ struct batch_movement {
 MUST_CHECK int batch_move(struct batch *batch, const struct batch_movement *movement,
                           int64_t *ret_id);
 
-/* Queues a message for Kafka. True: no memory. */
-MUST_CHECK bool batch_tell(struct batch *batch, const char *topic, int64_t key,
-                           const ProtobufCMessage *value);
+/* Queues a message for Kafka. True: no memory. Headers are borrowed for the call. */
+struct batch_message {
+    const char *topic;
+    int64_t key;
+    const ProtobufCMessage *value;
+    Slipway__V1__OutboxHeader **headers;
+    size_t header_count;
+};
+
+MUST_CHECK bool batch_tell(struct batch *batch, const struct batch_message *message);
+
+/* protobuf-c has no const members; what is only packed is never written to. */
+char *batch_lend(const char *text);

@@ -144,6 +144,26 @@ static int take_machines(struct pg *pg, struct batch *batch, struct error *error
                                error);
 }
 
+static bool wants_operations(const struct batch *batch)
+{
+    return pg_array_length(batch->wants.operated_vps_ids) > 0;
+}
+
+static int queue_operations(struct pg *pg, struct batch *batch, struct error *error)
+{
+    const struct operation_wants wants = {
+        .vps_ids = batch->wants.operated_vps_ids,
+        .place_vps_ids = batch->wants.ordered_vps_ids,
+    };
+
+    return operation_store_queue_find(pg, &wants, error);
+}
+
+static int take_operations(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return operation_store_take_find(pg, &batch->operations, error);
+}
+
 static bool wants_placement(const struct batch *batch)
 {
     return pg_array_length(batch->wants.location_codes) > 0 ||
@@ -210,15 +230,16 @@ static const struct read {
     int (*queue)(struct pg *pg, struct batch *batch, struct error *error);
     int (*take)(struct pg *pg, struct batch *batch, struct error *error);
 } reads[] = {
-    {wants_always,    queue_planner,       take_planner      },
-    {wants_register,  queue_register_lock, take_register_lock},
-    {wants_wallets,   queue_wallets,       take_wallets      },
-    {wants_records,   queue_records,       take_records      },
-    {wants_always,    queue_version,       take_version      },
-    {wants_machines,  queue_machines,      take_machines     },
-    {wants_placement, queue_placement,     take_placement    },
-    {wants_register,  queue_registered,    take_registered   },
-    {wants_always,    queue_ids,           take_ids          },
+    {wants_always,     queue_planner,       take_planner      },
+    {wants_register,   queue_register_lock, take_register_lock},
+    {wants_wallets,    queue_wallets,       take_wallets      },
+    {wants_records,    queue_records,       take_records      },
+    {wants_always,     queue_version,       take_version      },
+    {wants_machines,   queue_machines,      take_machines     },
+    {wants_operations, queue_operations,    take_operations   },
+    {wants_placement,  queue_placement,     take_placement    },
+    {wants_register,   queue_registered,    take_registered   },
+    {wants_always,     queue_ids,           take_ids          },
 };
 
 static void collect_wants(struct batch *batch)
@@ -296,6 +317,7 @@ int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, str
     push_moves(batch);
     push_changes(batch);
     placement_store_push(&writes->placement, &batch->placement.stock);
+    operation_store_push(&writes->operations, &batch->operations);
     result = wallet_store_queue_moves(pg, &writes->moves, error);
     if (result == 0)
         result = ledger_store_queue(pg, &writes->transfers, now_us, error);
@@ -305,6 +327,8 @@ int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, str
         result = vps_store_queue_batches(pg, &writes->batches, now_us, error);
     if (result == 0)
         result = vps_store_queue_changes(pg, &writes->changes, now_us, error);
+    if (result == 0)
+        result = operation_store_queue(pg, &writes->operations, now_us, error);
     if (result == 0)
         result = placement_store_queue(pg, &writes->placement, now_us, error);
     if (result == 0)

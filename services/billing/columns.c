@@ -76,3 +76,8 @@ void columns_push_text(struct columns *columns, size_t column, const char *text)
     else
         pg_array_push_text(columns->arrays[column], text);
 }
+
+void columns_push_nonempty(struct columns *columns, size_t column, const char *text)
+{
+    columns_push_text(columns, column, text[0] == '\0' ? NULL : text);
+}

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { COLUMNS_MAX = 16 };
+enum { COLUMNS_MAX = 20 };
 
 struct columns {
     size_t count;
@@ -37,3 +37,6 @@ void columns_push_id(struct columns *columns, size_t column, int64_t id);
 
 /* Pushes NULL for NULL. */
 void columns_push_text(struct columns *columns, size_t column, const char *text);
+
+/* Pushes NULL for "". */
+void columns_push_nonempty(struct columns *columns, size_t column, const char *text);

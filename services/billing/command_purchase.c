@@ -180,17 +180,6 @@ static void answer_accepted(const struct purchase *purchase, int64_t batch_id, s
     answer_render_checkout(&job->answer, &checkout);
 }
 
-/* protobuf-c has no const members; what is only packed is never written to. */
-static char *lend(const char *text)
-{
-    union {
-        const char *held;
-        char *lent;
-    } pointer = {.held = text};
-
-    return pointer.lent;
-}
-
 static bool tell_provisioner(struct batch *batch, const struct job *job, const struct item *item,
                              const struct vps_order *order)
 {
@@ -201,15 +190,15 @@ static bool tell_provisioner(struct batch *batch, const struct job *job, const s
 
     (void)snprintf(batch_name, sizeof(batch_name), "checkout:%" PRId64, order->batch_id);
     (void)snprintf(topic, sizeof(topic), "vps.commands.%s", order->location_code);
-    placement.location_code = lend(order->location_code);
-    placement.node_name = lend(item->placement.node->name);
-    placement.node_uri = lend(item->placement.node->uri);
-    placement.address = lend(order->address);
+    placement.location_code = batch_lend(order->location_code);
+    placement.node_name = batch_lend(item->placement.node->name);
+    placement.node_uri = batch_lend(item->placement.node->uri);
+    placement.address = batch_lend(order->address);
     placement.prefix_length = (uint32_t)item->placement.pool->prefix_length;
-    placement.gateway = lend(item->placement.pool->gateway);
-    build.plan_code = lend(order->plan_code);
-    build.os_code = lend(order->os_code);
-    build.image = lend(item->choice.os->image);
+    placement.gateway = batch_lend(item->placement.pool->gateway);
+    build.plan_code = batch_lend(order->plan_code);
+    build.os_code = batch_lend(order->os_code);
+    build.image = batch_lend(item->choice.os->image);
     build.vcpu = item->choice.plan->vcpu;
     build.ram_mb = item->choice.plan->ram_mb;
     build.disk_gb = item->choice.plan->disk_gb;
@@ -223,7 +212,8 @@ static bool tell_provisioner(struct batch *batch, const struct job *job, const s
     command.placement = &placement;
     command.action_case = SLIPWAY__V1__MACHINE_COMMAND__ACTION_BUILD;
     command.build = &build;
-    return batch_tell(batch, topic, order->id, &command.base);
+    return batch_tell(
+        batch, &(struct batch_message){.topic = topic, .key = order->id, .value = &command.base});
 }
 
 static int charge_item(struct batch *batch, const struct purchase *purchase,
@@ -249,6 +239,7 @@ static int order_item(struct batch *batch, const struct job *job, const struct p
                       const struct item *item, uint32_t index, int64_t batch_id,
                       struct error *error)
 {
+    const int64_t expires_at_us = clock_add_months(batch->now_us, item->choice.period->months);
     const struct vps_order order = {
         .id = batch_next_id(batch, SEQUENCE_VPS),
         .user_id = purchase->wallet->account.id,
@@ -262,7 +253,8 @@ static int order_item(struct batch *batch, const struct job *job, const struct p
         .node_id = item->placement.node->id,
         .pool_id = item->placement.pool->id,
         .address = item->placement.address,
-        .expires_at_us = clock_add_months(batch->now_us, item->choice.period->months),
+        .expires_at_us = expires_at_us,
+        .due_at_us = lifecycle_first_due_us(expires_at_us),
     };
     int result = charge_item(batch, purchase, &order, error);
 
@@ -291,7 +283,7 @@ static int accept_purchase(struct batch *batch, struct job *job, const struct pu
         if (result < 0)
             return result;
     }
-    vps_store_push_batch(&batch->writes.batches, batch_id, purchase->wallet->account.id,
+    vps_store_push_batch(&batch->writes.batches, batch_id, "checkout", purchase->wallet->account.id,
                          purchase->accepted);
     answer_accepted(purchase, batch_id, job);
     return 0;

@@ -4,6 +4,7 @@
 #include "lib/base/cleanup.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* As in billing.vps_status. */
 enum vps_status {
@@ -22,6 +23,20 @@ enum vps_event {
     EVENT_BUILD_STARTED,
     EVENT_BUILT,
     EVENT_BUILD_FAILED,
+    /* The owner orders. */
+    EVENT_POWER_ORDERED,
+    EVENT_PASSWORD_ORDERED,
+    EVENT_REINSTALL_ORDERED,
+    EVENT_DELETE_ORDERED,
+    EVENT_RENEWED,
+    /* Workers answer. */
+    EVENT_REINSTALLED,
+    EVENT_REINSTALL_FAILED,
+    EVENT_DELETED,
+    EVENT_DELETE_FAILED,
+    /* Time passes. */
+    EVENT_PERIOD_ENDED,
+    EVENT_GRACE_ENDED,
     EVENT_COUNT,
 };
 
@@ -31,6 +46,12 @@ enum vps_effect {
     EFFECT_CAPTURE,
     /* The charge goes back to the wallet; node and address are free again. */
     EFFECT_REFUND,
+    /* The machine is ordered to stop, to start, or to go. */
+    EFFECT_STOP_MACHINE,
+    EFFECT_START_MACHINE,
+    EFFECT_DELETE_MACHINE,
+    /* Node and address are free again. */
+    EFFECT_RELEASE,
 };
 
 struct lifecycle_transition {
@@ -42,6 +63,9 @@ struct lifecycle_transition {
 
 /* NULL: the event changes nothing in that status. */
 const struct lifecycle_transition *lifecycle_find(enum vps_status status, enum vps_event event);
+
+/* When a period that ends then is first looked at: for the earliest notice, 7 days before. */
+int64_t lifecycle_first_due_us(int64_t expires_at_us);
 
 /* "pending" … */
 const char *lifecycle_status_name(enum vps_status status);

@@ -8,6 +8,7 @@ const struct pg_migration billing_migrations[] = {
     {3, "catalog_and_inventory",  billing_sql_0003_catalog_and_inventory },
     {4, "servers_and_batches",    billing_sql_0004_servers_and_batches   },
     {5, "idempotency_and_outbox", billing_sql_0005_idempotency_and_outbox},
+    {6, "operations",             billing_sql_0006_operations            },
 };
 
 const size_t billing_migration_count = ARRAY_LENGTH(billing_migrations);

@@ -167,14 +167,31 @@ static void delivered(void *context, int outcome, const struct error *error)
     finish_one(row, outcome != 0);
 }
 
+static size_t read_headers(const Slipway__V1__OutboxMessage *message,
+                           struct kafka_header ret_headers[static KAFKA_HEADERS_MAX])
+{
+    size_t count = 0;
+
+    for (; count < message->n_headers && count < KAFKA_HEADERS_MAX; ++count)
+        ret_headers[count] = (struct kafka_header){
+            .name = message->headers[count]->name,
+            .value = message->headers[count]->value.data,
+            .length = message->headers[count]->value.len,
+        };
+    return count;
+}
+
 static bool send(struct relay *relay, struct row *row, const Slipway__V1__OutboxMessage *message)
 {
+    struct kafka_header headers[KAFKA_HEADERS_MAX];
     const struct kafka_message sent = {
         .topic = message->topic,
         .key = message->key.data,
         .key_length = message->key.len,
         .value = message->value.data,
         .value_length = message->value.len,
+        .headers = headers,
+        .header_count = read_headers(message, headers),
     };
 
     (void)pthread_mutex_lock(&relay->mutex);

@@ -11,6 +11,8 @@ enum {
     BROKERS_REPLICATION = -1,
     ANSWER_TIMEOUT_MS = 15000,
     NAME_SIZE = 64,
+    /* Those of the results and of the events. */
+    FIXED = 4,
 };
 
 struct topic_name {
@@ -29,15 +31,16 @@ static void add_pair(struct kafka_topic *topics, struct topic_name *names, const
 
 int topics_ensure(const char *brokers, const struct inventory *inventory, struct error *error)
 {
-    const size_t count = 2 + inventory->location_count * 2;
+    const size_t count = FIXED + inventory->location_count * 2;
     CLEANUP(cleanup_free) struct kafka_topic *topics = calloc(count, sizeof(topics[0]));
     CLEANUP(cleanup_free) struct topic_name *names = calloc(count, sizeof(names[0]));
 
     if (topics == NULL || names == NULL)
         return error_set(error, FAULT_HARD, "no memory for topics");
     add_pair(topics, names, TOPIC_RESULTS, "");
+    add_pair(topics + 2, names + 2, TOPIC_EVENTS, "");
     for (size_t i = 0; i < inventory->location_count; ++i)
-        add_pair(topics + 2 + i * 2, names + 2 + i * 2, TOPIC_COMMANDS_PREFIX,
+        add_pair(topics + FIXED + i * 2, names + FIXED + i * 2, TOPIC_COMMANDS_PREFIX,
                  inventory->locations[i].code);
     return kafka_topics_ensure(brokers, topics, count, ANSWER_TIMEOUT_MS, error);
 }

@@ -13,7 +13,7 @@ struct vps_order {
     uint32_t period_months;
     int64_t price_cents, node_id, pool_id;
     const char *address;
-    int64_t expires_at_us;
+    int64_t expires_at_us, due_at_us;
 };
 
 MUST_CHECK bool vps_store_init_orders(struct columns *columns);
@@ -23,16 +23,18 @@ MUST_CHECK int vps_store_queue_orders(struct pg *pg, const struct columns *colum
                                       struct error *error);
 
 MUST_CHECK bool vps_store_init_batches(struct columns *columns);
-void vps_store_push_batch(struct columns *columns, int64_t id, int64_t user_id, uint32_t total);
+/* `kind` as in billing.batch_kind. */
+void vps_store_push_batch(struct columns *columns, int64_t id, const char *kind, int64_t user_id,
+                          uint32_t total);
 MUST_CHECK int vps_store_queue_batches(struct pg *pg, const struct columns *columns, int64_t now_us,
                                        struct error *error);
 
-/* A server that results speak of; texts are borrowed from its rows, or from the result that changed
- * it. */
+/* A server that commands or results speak of; texts are borrowed from its rows, from the catalog,
+ * or from the result that changed it. */
 struct machine {
     int64_t id, user_id, batch_id;
     uint32_t item_index;
-    const char *plan_code, *location_code;
+    const char *plan_code, *location_code, *os_code;
     int64_t price_cents;
     enum vps_status status;
     int64_t node_id, pool_id;
@@ -41,11 +43,17 @@ struct machine {
     int64_t sequence, applied_sequence;
     const char *error_code, *error_detail;
     int64_t inspected_at_us;
+    int64_t expires_at_us;
+    /* 0: the lifecycle never looks at it again. */
+    int64_t due_at_us;
+    /* The last notice of this period's end; 0: none yet. */
+    int64_t noticed_days;
 
     /* What is to be written; NULL leaves the column as it is. */
     bool changed;
     const char *power_state;
     const Slipway__V1__MachineBuilt *built;
+    const Slipway__V1__PasswordSet *password;
 };
 
 /* Locks the servers in id order. */

@@ -1,0 +1,56 @@
+/* What other teams hear of: CloudEvents on hosting.events, written with the fact they tell of.
+ * Source: CloudEvents 1.0.2 and its Kafka protocol binding, binary mode. */
+#pragma once
+
+#include "services/billing/batch.h"
+
+#include "proto/events.pb-c.h"
+
+enum event_type {
+    EVENT_TYPE_CHECKOUT_ACCEPTED,
+    EVENT_TYPE_CHECKOUT_COMPLETED,
+    EVENT_TYPE_CHECKOUT_PARTIAL,
+    EVENT_TYPE_CHECKOUT_FAILED,
+    EVENT_TYPE_VPS_BUILDING,
+    EVENT_TYPE_VPS_ACTIVE,
+    EVENT_TYPE_VPS_FAILED,
+    EVENT_TYPE_VPS_RENEWED,
+    EVENT_TYPE_VPS_SUSPENDED,
+    EVENT_TYPE_VPS_RESUMED,
+    EVENT_TYPE_VPS_REINSTALLED,
+    EVENT_TYPE_VPS_DELETED,
+    EVENT_TYPE_VPS_EXPIRING,
+    EVENT_TYPE_DEPOSIT_CREATED,
+    EVENT_TYPE_DEPOSIT_COMPLETED,
+    EVENT_TYPE_DEPOSIT_FAILED,
+    EVENT_TYPE_DEPOSIT_EXPIRED,
+    EVENT_TYPE_BALANCE_ADJUSTED,
+    EVENT_TYPE_REFUND_ISSUED,
+    EVENT_TYPE_USER_BANNED,
+    EVENT_TYPE_USER_UNBANNED,
+    EVENT_TYPE_KEY_ISSUED,
+    EVENT_TYPE_KEY_REVOKED,
+    EVENT_TYPE_COUNT,
+};
+
+struct event {
+    enum event_type type;
+    /* The key: events of one user keep their order. 0: nobody's (an operator's key). */
+    int64_t user_id;
+    /* "vps:77", "deposit:9002", "checkout:5678", "user:42", "key:3". */
+    const char *subject;
+    /* One message of proto/events.proto. */
+    const ProtobufCMessage *data;
+    /* "" for none. */
+    const char *traceparent;
+};
+
+/* "hosting.vps.active.v1" */
+const char *event_type_name(enum event_type type);
+
+/* The batch needs no wants for it but SEQUENCE_OUTBOX = 1. True: no memory. */
+MUST_CHECK bool events_tell(struct batch *batch, const struct event *event);
+
+/* The event of a server, filled from its row: ids, codes, status, address and end. `ret_event`
+ * borrows from it. */
+void events_describe_vps(const struct machine *machine, Slipway__V1__VpsEvent *ret_event);

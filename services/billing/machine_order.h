@@ -1,0 +1,30 @@
+/* Orders to a machine that stands: a new sequence, an operation with a batch to watch it by, and
+ * the command to the provisioners of its location, all in the transaction that decides it. */
+#pragma once
+
+#include "services/billing/batch.h"
+
+#include "proto/commands.pb-c.h"
+
+struct machine_order {
+    enum operation_action action;
+    /* OPERATION_REINSTALL: what is to be built; borrowed. */
+    const Slipway__V1__BuildMachine *build;
+    /* Of the request that causes it; "" for none. */
+    const char *traceparent;
+};
+
+/* Adds to the batch's wants what machine_order_issue() needs; also for those that may find that
+ * nothing is to be ordered. */
+void machine_order_want(struct batch *batch, uint64_t vps_id);
+
+/* The machine's status is the caller's business. *ret_operation is valid until the next order of
+ * the batch. FAULT_HARD: no memory, or the machine's place is unknown. */
+MUST_CHECK int machine_order_issue(struct batch *batch, struct machine *machine,
+                                   const struct machine_order *order,
+                                   const struct operation **ret_operation, struct error *error);
+
+/* "power:991" */
+enum { BATCH_NAME_SIZE = 48 };
+const char *machine_order_batch_name(const struct operation *operation,
+                                     char ret_name[static BATCH_NAME_SIZE]);
