@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-/* How long a server that could not be reached is left alone. */
+/* How long a server that could not be reached twice in a row is left alone: once may be a session
+ * that was ended while it began. */
 static const int64_t reconnect_pause_ms = 200;
 /* Looking for PostgreSQL while nobody asks, so that readiness follows it. */
 static const int64_t idle_check_ms = 1000;
@@ -17,6 +18,7 @@ struct reader_lane {
     struct pg *pg;
     /* Monotonic; no attempt to connect before it. */
     int64_t retry_at_ms;
+    bool failed_before;
     /* As of the last question that needed it. */
     struct catalog *catalog;
     /* Reused from answer to answer. */
@@ -80,8 +82,9 @@ static int connect_if_due(struct reader_lane *lane, struct error *error)
     if (clock_monotonic_ms() < lane->retry_at_ms)
         return error_set(error, FAULT_RETRY, "PostgreSQL was not there a moment ago");
     result = pg_new(&options, &lane->pg, error);
-    if (result != 0)
+    if (result != 0 && lane->failed_before)
         lane->retry_at_ms = clock_monotonic_ms() + reconnect_pause_ms;
+    lane->failed_before = result != 0;
     return result;
 }
 
