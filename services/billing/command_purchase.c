@@ -75,27 +75,38 @@ static void price(const struct catalog *catalog, struct purchase *purchase)
     }
 }
 
-/* Places what has a price; sums up. True: the sum does not fit. */
-static bool place(struct batch *batch, struct purchase *purchase)
+/* Places what has a price, as far as there is stock. 0 or BATCH_STOCK_SHORT. */
+static int place(struct batch *batch, struct purchase *purchase)
 {
     for (size_t i = 0; i < purchase->request->n_items; ++i) {
         struct item *item = &purchase->items[i];
         const struct pricing_choice *choice = &item->choice;
+        size_t location;
 
         if (item->refusal != 0)
             continue;
-        const struct placement_size size = {choice->plan->vcpu, choice->plan->ram_mb,
-                                            choice->plan->disk_gb};
-
-        if (placement_take(&batch->placement.stock,
-                           (size_t)(choice->location - batch->catalog->locations), &size,
-                           &item->placement) != 0)
-            continue;
-        item->accepted = true;
-        ++purchase->accepted;
-        if (money_add(purchase->total_cents, choice->price_cents, &purchase->total_cents))
-            return true;
+        location = (size_t)(choice->location - batch->catalog->locations);
+        item->accepted =
+            placement_take(&batch->placement.stock, location,
+                           &(struct placement_size){choice->plan->vcpu, choice->plan->ram_mb,
+                                                    choice->plan->disk_gb},
+                           &item->placement) == 0;
+        if (item->accepted)
+            ++purchase->accepted;
+        else if (batch_reach_further(batch, location))
+            return BATCH_STOCK_SHORT;
     }
+    return 0;
+}
+
+/* True: the sum does not fit. */
+static bool sum_up(struct purchase *purchase)
+{
+    for (size_t i = 0; i < purchase->request->n_items; ++i)
+        if (purchase->items[i].accepted &&
+            money_add(purchase->total_cents, purchase->items[i].choice.price_cents,
+                      &purchase->total_cents))
+            return true;
     return false;
 }
 
@@ -194,8 +205,8 @@ static bool tell_provisioner(struct batch *batch, const struct job *job, const s
     placement.node_name = batch_lend(item->placement.node->name);
     placement.node_uri = batch_lend(item->placement.node->uri);
     placement.address = batch_lend(order->address);
-    placement.prefix_length = (uint32_t)item->placement.pool->prefix_length;
-    placement.gateway = batch_lend(item->placement.pool->gateway);
+    placement.prefix_length = (uint32_t)item->placement.prefix_length;
+    placement.gateway = batch_lend(item->placement.gateway);
     build.plan_code = batch_lend(order->plan_code);
     build.os_code = batch_lend(order->os_code);
     build.image = batch_lend(item->choice.os->image);
@@ -251,7 +262,7 @@ static int order_item(struct batch *batch, const struct job *job, const struct p
         .period_months = item->choice.period->months,
         .price_cents = item->choice.price_cents,
         .node_id = item->placement.node->id,
-        .pool_id = item->placement.pool->id,
+        .pool_id = item->placement.pool_id,
         .address = item->placement.address,
         .expires_at_us = expires_at_us,
         .due_at_us = lifecycle_first_due_us(expires_at_us),
@@ -321,7 +332,9 @@ int purchase_decide(struct batch *batch, struct job *job, struct error *error)
         return 0;
     memset(items, 0, purchase.request->n_items * sizeof(items[0]));
     price(batch->catalog, &purchase);
-    if (place(batch, &purchase)) {
+    if (place(batch, &purchase) != 0)
+        return BATCH_STOCK_SHORT;
+    if (sum_up(&purchase)) {
         unplace(&purchase);
         answer_render_refusal(&job->answer, PROBLEM_VALIDATION_FAILED, "The price does not fit.",
                               job_request_id(job));

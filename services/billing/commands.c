@@ -56,7 +56,7 @@ void commands_want(struct batch *batch, const struct job *job)
         result_want(batch, job);
         return;
     }
-    pg_array_push_bytes(batch->wants.hashes, job->key.hash, sizeof(job->key.hash));
+    pg_array_push_number(batch->wants.key_prefixes, idempotency_prefix(job->key.hash));
     if (job->kind == NULL)
         return;
     if (job->kind->needs_wallet)
@@ -133,7 +133,7 @@ int commands_decide(struct batch *batch, struct job *job, struct error *error)
     if (job->stored != NULL)
         return 0;
     result = decide_command(batch, job, error);
-    if (result < 0 || !job->answer.recorded)
+    if (result != 0 || !job->answer.recorded)
         return result;
     return record(batch, job, error);
 }
