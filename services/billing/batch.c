@@ -264,7 +264,8 @@ int batch_move(struct batch *batch, const struct batch_movement *movement, int64
         ledger_move(movement->debit, movement->credit, movement->amount_cents, movement->rule);
     if (refusal != 0)
         return refusal;
-    transfer.id = batch_next_id(batch, SEQUENCE_TRANSFER);
+    if (transfer.id == 0)
+        transfer.id = batch_next_id(batch, SEQUENCE_TRANSFER);
     transfer.debit_account = movement->debit->id;
     transfer.credit_account = movement->credit->id;
     transfer.amount_cents = movement->amount_cents;

@@ -154,13 +154,13 @@ MUST_CHECK bool batch_reach_further(struct batch *batch, size_t location);
  * wanted. */
 void batch_want_location(struct batch *batch, const char *code, int64_t count);
 
-/* Moves the money and writes the transfer, whose id is made here; 0 cents move nothing. Refusals
- * and *ret_id (may be NULL) as of ledger_move(). */
+/* Moves the money and writes the transfer, whose id may be made here; 0 cents move nothing.
+ * Refusals and *ret_id (may be NULL) as of ledger_move(). */
 struct batch_movement {
     struct ledger_account *debit, *credit;
     int64_t amount_cents;
     enum ledger_rule rule;
-    /* id, accounts, amount and balance are filled in. */
+    /* Accounts, amount and balance are filled in, and the id when it is 0. */
     struct ledger_transfer transfer;
     /* Whose balance stands in the row; NULL: none. */
     const struct ledger_account *wallet;

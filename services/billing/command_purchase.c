@@ -54,9 +54,7 @@ void purchase_want(struct batch *batch, const struct job *job)
         return;
     for (size_t i = 0; i < request->n_items; ++i)
         batch_want_location(batch, request->items[i]->location_code, 1);
-    batch->wants.ids[SEQUENCE_VPS] += count;
     batch->wants.ids[SEQUENCE_TRANSFER] += count;
-    batch->wants.ids[SEQUENCE_BATCH] += 1;
     batch->wants.ids[SEQUENCE_OUTBOX] = 1;
 }
 
@@ -235,7 +233,10 @@ static int charge_item(struct batch *batch, const struct purchase *purchase,
         .credit = &batch->system[LEDGER_IN_PROGRESS],
         .amount_cents = order->price_cents,
         .rule = LEDGER_SPEND,
-        .transfer = {.kind = LEDGER_PURCHASE, .vps_id = order->id, .batch_id = order->batch_id},
+        .transfer = {.id = order->id,
+                     .kind = LEDGER_PURCHASE,
+                     .vps_id = order->id,
+                     .batch_id = order->batch_id},
         .wallet = &purchase->wallet->account,
     };
 
@@ -244,18 +245,21 @@ static int charge_item(struct batch *batch, const struct purchase *purchase,
     return 0;
 }
 
-/* `index` counts the accepted ones: it is the item's place in the batch that the customer watches.
- */
+/* Where an item stands in the batch that the customer watches: `index` counts the accepted ones. */
+struct position {
+    int64_t id, batch_id;
+    uint32_t index;
+};
+
 static int order_item(struct batch *batch, const struct job *job, const struct purchase *purchase,
-                      const struct item *item, uint32_t index, int64_t batch_id,
-                      struct error *error)
+                      const struct item *item, const struct position *position, struct error *error)
 {
     const int64_t expires_at_us = clock_add_months(batch->now_us, item->choice.period->months);
     const struct vps_order order = {
-        .id = batch_next_id(batch, SEQUENCE_VPS),
+        .id = position->id,
         .user_id = purchase->wallet->account.id,
-        .batch_id = batch_id,
-        .item_index = index,
+        .batch_id = position->batch_id,
+        .item_index = position->index,
         .plan_code = item->choice.plan->code,
         .location_code = item->choice.location->code,
         .os_code = item->choice.os->code,
@@ -280,23 +284,24 @@ static int order_item(struct batch *batch, const struct job *job, const struct p
 static int accept_purchase(struct batch *batch, struct job *job, const struct purchase *purchase,
                            struct error *error)
 {
-    const int64_t batch_id = batch_next_id(batch, SEQUENCE_BATCH);
-
-    uint32_t index = 0;
+    struct position position = {.index = 0};
 
     for (size_t i = 0; i < purchase->request->n_items; ++i) {
-        const struct item *item = &purchase->items[i];
         int result;
 
-        if (!item->accepted)
+        if (!purchase->items[i].accepted)
             continue;
-        result = order_item(batch, job, purchase, item, index++, batch_id, error);
+        position.id = batch_next_id(batch, SEQUENCE_TRANSFER);
+        if (position.index == 0)
+            position.batch_id = position.id;
+        result = order_item(batch, job, purchase, &purchase->items[i], &position, error);
         if (result < 0)
             return result;
+        ++position.index;
     }
-    vps_store_push_batch(&batch->writes.batches, batch_id, "checkout", purchase->wallet->account.id,
-                         purchase->accepted);
-    answer_accepted(purchase, batch_id, job);
+    vps_store_push_batch(&batch->writes.batches, position.batch_id, "checkout",
+                         purchase->wallet->account.id, purchase->accepted);
+    answer_accepted(purchase, position.batch_id, job);
     return 0;
 }
 

@@ -1,6 +1,8 @@
 -- Double entry. Cents of USD. A movement is one transfer row: the debit account gives, the credit
 -- account gets. The sum of all balances is 0 (INV-1).
 
+-- Of transfers, servers and batches: a purchased server has the number of its charge, and a batch that
+-- of its first item, so that a purchase takes one number instead of three.
 CREATE SEQUENCE billing.transfer_ids;
 
 CREATE TYPE billing.account_kind AS ENUM
