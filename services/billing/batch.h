@@ -98,6 +98,8 @@ struct batch {
     size_t job_count;
     const struct catalog *catalog;
     int64_t now_us;
+    /* How long a suspended server is kept. */
+    int64_t grace_us;
 
     struct batch_wants wants;
     struct wallet *wallets;
@@ -114,7 +116,7 @@ struct batch {
 };
 
 /* True: no memory. */
-MUST_CHECK bool batch_init(struct batch *batch, int64_t shard);
+MUST_CHECK bool batch_init(struct batch *batch, int64_t shard, int64_t grace_us);
 void batch_deinit(struct batch *batch);
 
 /* Takes up jobs; the wants are empty. True: no memory. */

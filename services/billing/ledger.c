@@ -27,6 +27,7 @@ const char *ledger_kind_name(enum ledger_kind kind)
 {
     static const char *const names[] = {
         [LEDGER_PURCHASE] = "purchase",
+        [LEDGER_RENEWAL] = "renewal",
         [LEDGER_CAPTURE] = "capture",
         [LEDGER_REFUND] = "refund",
         [LEDGER_ADJUSTMENT] = "adjustment",
