@@ -1,5 +1,6 @@
 #include "services/billing/expiry.h"
 
+#include "lib/base/backoff.h"
 #include "lib/base/log.h"
 #include "lib/base/queue.h"
 #include "services/billing/expiry_store.h"
@@ -8,6 +9,8 @@
 #include <string.h>
 
 static const int64_t statement_timeout_ms = 5000;
+/* What fails for good is tried again ever more rarely, and what healed soon enough. */
+static const int64_t longest_pause_ms = 15000;
 
 struct expiry {
     struct expiry_options options;
@@ -15,10 +18,10 @@ struct expiry {
     struct queue *stop;
     pthread_t thread;
     struct pg *pg;
-    /* Servers that are with the writer. */
     pthread_mutex_t mutex;
     pthread_cond_t settled;
-    size_t open;
+    /* Servers that are with the writer, and those of this look that it could not settle. */
+    size_t open, unsettled;
     struct metric *looked, *failed;
 };
 
@@ -53,9 +56,11 @@ static Slipway__V1__Command *make_command(int64_t vps_id, int64_t user_id)
 static void answered(void *context, const Slipway__V1__Answer *answer)
 {
     struct expiry *expiry = context;
+    const bool was_settled = answer->status < 400;
 
-    metric_add(answer->status < 400 ? expiry->looked : expiry->failed, 1);
+    metric_add(was_settled ? expiry->looked : expiry->failed, 1);
     (void)pthread_mutex_lock(&expiry->mutex);
+    expiry->unsettled += !was_settled;
     if (--expiry->open == 0)
         (void)pthread_cond_signal(&expiry->settled);
     (void)pthread_mutex_unlock(&expiry->mutex);
@@ -75,13 +80,28 @@ static void uncount_open(struct expiry *expiry)
     (void)pthread_mutex_unlock(&expiry->mutex);
 }
 
-static void await_settled(struct expiry *expiry)
+/* Returns how many of them were not settled. */
+static size_t await_settled(struct expiry *expiry)
 {
+    size_t unsettled;
+
     (void)pthread_mutex_lock(&expiry->mutex);
     while (expiry->open > 0)
         (void)pthread_cond_wait(&expiry->settled, &expiry->mutex);
+    unsettled = expiry->unsettled;
+    expiry->unsettled = 0;
     (void)pthread_mutex_unlock(&expiry->mutex);
+    return unsettled;
 }
+
+/* A walk over what is due. */
+struct walk {
+    int64_t until_us;
+    struct expiry_cursor cursor;
+    /* Of the last page, and of all that could not be settled. */
+    int64_t page_length;
+    size_t unsettled;
+};
 
 static int submit(struct expiry *expiry, int64_t vps_id, int64_t user_id, struct error *error)
 {
@@ -98,23 +118,22 @@ static int submit(struct expiry *expiry, int64_t vps_id, int64_t user_id, struct
     return 0;
 }
 
-/* One page, until the writer is done with it. *cursor moves on; *ret_count: how many there were. */
-static int look_at_page(struct expiry *expiry, int64_t until_us, struct expiry_cursor *cursor,
-                        int *ret_count, struct error *error)
+/* The next page, until the writer is done with it. */
+static int look_at_page(struct expiry *expiry, struct walk *walk, struct error *error)
 {
     CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
     int64_t user_id;
-    int result =
-        expiry_store_list(expiry->pg, cursor, until_us, expiry->options.limit, &rows, error);
+    int result = expiry_store_list(expiry->pg, &walk->cursor, walk->until_us, expiry->options.limit,
+                                   &rows, error);
 
     if (result != 0)
         return result;
-    *ret_count = pg_rows_count(rows);
-    for (int row = 0; result == 0 && row < *ret_count; ++row) {
-        expiry_store_row(rows, row, cursor, &user_id);
-        result = submit(expiry, cursor->vps_id, user_id, error);
+    walk->page_length = pg_rows_count(rows);
+    for (int row = 0; result == 0 && row < walk->page_length; ++row) {
+        expiry_store_row(rows, row, &walk->cursor, &user_id);
+        result = submit(expiry, walk->cursor.vps_id, user_id, error);
     }
-    await_settled(expiry);
+    walk->unsettled += await_settled(expiry);
     return result;
 }
 
@@ -129,30 +148,38 @@ static int connect_if_due(struct expiry *expiry, struct error *error)
 }
 
 /* All that is due now, each server once: one that fails does not hold up those behind it, and is
- * tried again at the next look. */
-static void look(struct expiry *expiry)
+ * tried again at another look. False: not all could be settled. */
+static bool look(struct expiry *expiry)
 {
-    const int64_t until_us = clock_now_us(expiry->options.clock);
-    struct expiry_cursor cursor = {0, 0};
+    struct walk walk = {.until_us = clock_now_us(expiry->options.clock),
+                        .page_length = expiry->options.limit};
     struct error error = {0};
-    int count = (int)expiry->options.limit;
     int result = connect_if_due(expiry, &error);
 
-    while (result == 0 && count == expiry->options.limit && !queue_is_closed(expiry->stop))
-        result = look_at_page(expiry, until_us, &cursor, &count, &error);
+    while (result == 0 && walk.page_length == expiry->options.limit &&
+           !queue_is_closed(expiry->stop))
+        result = look_at_page(expiry, &walk, &error);
     if (result < 0)
         log_event(LOG_WARNING, NULL, "servers that are due could not be looked at",
                   LOG_TEXT("fault", fault_name(result)), LOG_TEXT("error", error.text));
+    return result == 0 && walk.unsettled == 0;
 }
 
 static void *run(void *context)
 {
     struct expiry *expiry = context;
+    const int64_t interval_ms = expiry->options.interval_ms;
+    struct backoff backoff = {.first_ms = interval_ms, .longest_ms = longest_pause_ms};
     void *nothing;
 
     while (!queue_is_closed(expiry->stop)) {
-        look(expiry);
-        (void)queue_take(expiry->stop, &nothing, 1, expiry->options.interval_ms);
+        int64_t pause_ms = interval_ms;
+
+        if (look(expiry))
+            backoff_reset(&backoff);
+        else
+            pause_ms += backoff_next_ms(&backoff);
+        (void)queue_take(expiry->stop, &nothing, 1, pause_ms);
     }
     return NULL;
 }
