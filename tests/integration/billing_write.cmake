@@ -12,5 +12,7 @@ add_library(billing_term_fixture STATIC "${PROJECT_SOURCE_DIR}/tests/support/out
                                         "${PROJECT_SOURCE_DIR}/tests/support/turned_clock.c")
 target_link_libraries(billing_term_fixture PUBLIC billing_writer_fixture)
 slipway_integration_test(billing_renew_test services/billing/renew_test.c billing_term_fixture)
+slipway_integration_test(billing_renew_bulk_test services/billing/renew_bulk_test.c
+    billing_term_fixture)
 slipway_integration_test(billing_expiry_test services/billing/expiry_test.c billing_term_fixture)
 slipway_integration_test(billing_relay_test services/billing/relay_test.c billing_writer_fixture)

@@ -111,3 +111,30 @@ int64_t term_world_balance(const struct term_world *world, uint64_t user_id)
                    "SELECT balance_cents FROM billing.accounts WHERE id = %" PRIu64, user_id);
     return billing_database_number(&world->database, sql);
 }
+
+int64_t term_world_at(const char *text)
+{
+    int64_t time_us = 0;
+
+    assert_false(clock_parse(text, &time_us));
+    return time_us;
+}
+
+struct billing_reply term_world_renew(struct term_world *world, uint64_t user_id, const char *key,
+                                      uint64_t vps_id, uint32_t period_months)
+{
+    return billing_ask(&world->writer, billing_renewal(user_id, key, &vps_id, 1, period_months));
+}
+
+int64_t term_world_charges(const struct term_world *world, uint64_t vps_id, int64_t cents)
+{
+    char sql[256];
+
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT count(*) FROM billing.transfers t JOIN billing.accounts a"
+                   " ON a.id = t.credit_account WHERE t.kind = 'renewal' AND a.kind = 'revenue'"
+                   " AND t.debit_account = t.user_id AND t.vps_id = %" PRIu64
+                   " AND t.amount_cents = %" PRId64,
+                   vps_id, cents);
+    return billing_database_number(&world->database, sql);
+}

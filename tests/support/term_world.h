@@ -36,3 +36,12 @@ bool term_world_has_status(const struct term_world *world, uint64_t vps_id, cons
 void term_world_set(const struct term_world *world, uint64_t vps_id, const char *assignments);
 
 int64_t term_world_balance(const struct term_world *world, uint64_t user_id);
+
+/* An RFC 3339 time in microseconds since 1970. */
+int64_t term_world_at(const char *text);
+
+struct billing_reply term_world_renew(struct term_world *world, uint64_t user_id, const char *key,
+                                      uint64_t vps_id, uint32_t period_months);
+
+/* Renewals in the ledger that moved this much of the owner's money to the revenue. */
+int64_t term_world_charges(const struct term_world *world, uint64_t vps_id, int64_t cents);

@@ -18,42 +18,14 @@ static void assert_contains(const struct billing_reply *reply, const char *text)
         fail_msg("%s is not in %s", text, reply->body);
 }
 
-static int64_t at(const char *text)
-{
-    int64_t time_us = 0;
-
-    assert_false(clock_parse(text, &time_us));
-    return time_us;
-}
-
-static struct billing_reply renew(struct term_world *world, uint64_t user_id, const char *key,
-                                  uint64_t vps_id, uint32_t period_months)
-{
-    return billing_ask(&world->writer, billing_renewal(user_id, key, &vps_id, 1, period_months));
-}
-
-/* Renewals in the ledger that moved this much of the user's money to the revenue. */
-static int64_t count_charges(const struct term_world *world, uint64_t vps_id, int64_t cents)
-{
-    char sql[256];
-
-    (void)snprintf(sql, sizeof(sql),
-                   "SELECT count(*) FROM billing.transfers t JOIN billing.accounts a"
-                   " ON a.id = t.credit_account WHERE t.kind = 'renewal' AND a.kind = 'revenue'"
-                   " AND t.debit_account = t.user_id AND t.vps_id = %" PRIu64
-                   " AND t.amount_cents = %" PRId64,
-                   vps_id, cents);
-    return billing_database_number(&world->database, sql);
-}
-
 /* INV-3 */
 static void replayed_renewal_charges_once(void **state)
 {
     struct term_world *world = *state;
     uint64_t vps;
     const uint64_t user = term_world_owner(world, 5000, &vps);
-    const struct billing_reply first = renew(world, user, "replay", vps, 3);
-    const struct billing_reply second = renew(world, user, "replay", vps, 3);
+    const struct billing_reply first = term_world_renew(world, user, "replay", vps, 3);
+    const struct billing_reply second = term_world_renew(world, user, "replay", vps, 3);
     char expected[128];
 
     (void)snprintf(expected, sizeof(expected),
@@ -67,9 +39,10 @@ static void replayed_renewal_charges_once(void **state)
     assert_int_equal(second.status, first.status);
     assert_string_equal(second.body, first.body);
     assert_int_equal(term_world_balance(world, user), 5000 - 2861);
-    assert_int_equal(count_charges(world, vps, 2861), 1);
-    assert_int_equal(term_world_time(world, vps, "expires_at"), at("2027-05-28T10:00:00Z"));
-    assert_int_equal(term_world_time(world, vps, "due_at"), at("2027-05-21T10:00:00Z"));
+    assert_int_equal(term_world_charges(world, vps, 2861), 1);
+    assert_int_equal(term_world_time(world, vps, "expires_at"),
+                     term_world_at("2027-05-28T10:00:00Z"));
+    assert_int_equal(term_world_time(world, vps, "due_at"), term_world_at("2027-05-21T10:00:00Z"));
 }
 
 /* Whatever batches they fall into, each sees what the ones before have done. */
@@ -88,25 +61,9 @@ static void renewals_of_one_server_at_once_all_count(void **state)
     for (size_t i = 0; i < COUNT; ++i)
         assert_int_equal(replies[i].status, 200);
     assert_int_equal(term_world_balance(world, user), 0);
-    assert_int_equal(count_charges(world, vps, 1004), COUNT);
-    assert_int_equal(term_world_time(world, vps, "expires_at"), at("2029-02-28T10:00:00Z"));
-}
-
-static void the_same_server_twice_in_a_bulk_is_renewed_twice(void **state)
-{
-    struct term_world *world = *state;
-    uint64_t vps;
-    const uint64_t user = term_world_owner(world, 2008, &vps);
-    const uint64_t both[] = {vps, vps};
-    const struct billing_reply reply =
-        billing_ask(&world->writer, billing_renewal(user, "twice", both, 2, 1));
-
-    assert_int_equal(reply.status, 200);
-    assert_contains(&reply, "\"expires_at\":\"2027-03-28T10:00:00Z\"");
-    assert_contains(&reply, "\"expires_at\":\"2027-04-28T10:00:00Z\"");
-    assert_contains(&reply, "\"succeeded\":2,\"failed\":0}");
-    assert_int_equal(term_world_balance(world, user), 0);
-    assert_int_equal(term_world_time(world, vps, "expires_at"), at("2027-04-28T10:00:00Z"));
+    assert_int_equal(term_world_charges(world, vps, 1004), COUNT);
+    assert_int_equal(term_world_time(world, vps, "expires_at"),
+                     term_world_at("2029-02-28T10:00:00Z"));
 }
 
 static void a_period_that_has_ended_is_renewed_from_now(void **state)
@@ -117,7 +74,7 @@ static void a_period_that_has_ended_is_renewed_from_now(void **state)
     struct billing_reply reply;
 
     term_world_set(world, vps, "expires_at = '2027-01-20T00:00:00Z'");
-    reply = renew(world, user, NULL, vps, 1);
+    reply = term_world_renew(world, user, NULL, vps, 1);
     assert_contains(&reply, "\"expires_at\":\"2027-02-28T10:00:00Z\"");
 }
 
@@ -129,12 +86,12 @@ static void renewal_begins_the_notices_anew(void **state)
     Slipway__V1__VpsEvent *event = NULL;
 
     term_world_set(world, vps, "noticed_days = 3");
-    assert_int_equal(renew(world, user, NULL, vps, 1).status, 200);
+    assert_int_equal(term_world_renew(world, user, NULL, vps, 1).status, 200);
     assert_int_equal(term_world_vps(world, vps, "coalesce(noticed_days, 0)"), 0);
     assert_int_equal(
         outbox_count_events(&world->database, vps, "hosting.vps.renewed.v1", 0, &event), 1);
     assert_int_equal(event->charged_cents, 1004);
-    assert_int_equal(event->expires_at_us, at("2027-03-28T10:00:00Z"));
+    assert_int_equal(event->expires_at_us, term_world_at("2027-03-28T10:00:00Z"));
     assert_string_equal(event->status, "active");
     assert_int_equal(event->user_id, user);
     slipway__v1__vps_event__free_unpacked(event, NULL);
@@ -151,7 +108,7 @@ static void a_suspended_server_comes_back_with_an_order_to_start(void **state)
     Slipway__V1__VpsEvent *resumed = NULL;
 
     term_world_set(world, vps, "status = 'suspended', expires_at = '2027-01-30T00:00:00Z'");
-    assert_int_equal(renew(world, user, NULL, vps, 1).status, 200);
+    assert_int_equal(term_world_renew(world, user, NULL, vps, 1).status, 200);
     assert_true(term_world_has_status(world, vps, "active"));
     assert_int_equal(term_world_vps(world, vps, "sequence"), 2);
     assert_int_equal(outbox_count_orders(&world->database, vps,
@@ -186,7 +143,7 @@ static void plan_that_is_no_longer_on_sale_still_renews_at_its_price(void **stat
                             "UPDATE billing.plans SET available = false, price_cents_month = 1100"
                             " WHERE code = 'vps-2';"
                             "UPDATE billing.catalog_version SET version = version + 1");
-    reply = renew(world, user, NULL, vps, 1);
+    reply = term_world_renew(world, user, NULL, vps, 1);
     billing_database_script(&world->database,
                             "UPDATE billing.plans SET available = true, price_cents_month = 1004"
                             " WHERE code = 'vps-2';"
@@ -209,7 +166,7 @@ static void server_that_does_not_stand_is_a_conflict(void **state)
         (void)snprintf(detail, sizeof(detail), "The server is %s and can't be renewed.",
                        statuses[i]);
         term_world_set(world, vps, assignment);
-        reply = renew(world, user, NULL, vps, 1);
+        reply = term_world_renew(world, user, NULL, vps, 1);
         assert_int_equal(reply.status, 409);
         assert_contains(&reply, "\"code\":\"state_conflict\"");
         assert_contains(&reply, detail);
@@ -218,7 +175,7 @@ static void server_that_does_not_stand_is_a_conflict(void **state)
     assert_int_equal(term_world_balance(world, user), 5000);
     assert_int_equal(
         billing_ask(&world->writer, billing_purchase(user, NULL, "vps-2", "de", 1)).status, 202);
-    reply = renew(world, user, NULL, vps + 1, 1);
+    reply = term_world_renew(world, user, NULL, vps + 1, 1);
     assert_int_equal(reply.status, 409);
     assert_contains(&reply, "The server is still being built; renew it once it is active.");
 }
@@ -229,12 +186,12 @@ static void another_users_server_looks_like_none(void **state)
     uint64_t theirs;
     (void)term_world_owner(world, 5000, &theirs);
     const uint64_t user = billing_user(&world->writer, 5000);
-    const struct billing_reply foreign = renew(world, user, NULL, theirs, 1);
-    const struct billing_reply absent = renew(world, user, NULL, 999999, 1);
+    const struct billing_reply foreign = term_world_renew(world, user, NULL, theirs, 1);
+    const struct billing_reply absent = term_world_renew(world, user, NULL, 999999, 1);
 
     assert_int_equal(foreign.status, 404);
     assert_string_equal(foreign.body, absent.body);
-    assert_int_equal(count_charges(world, theirs, 1004), 0);
+    assert_int_equal(term_world_charges(world, theirs, 1004), 0);
     assert_int_equal(term_world_balance(world, user), 5000);
 }
 
@@ -242,7 +199,7 @@ static void unknown_period_is_refused_whatever_the_server(void **state)
 {
     struct term_world *world = *state;
     const uint64_t user = billing_user(&world->writer, 5000);
-    const struct billing_reply reply = renew(world, user, NULL, 999999, 7);
+    const struct billing_reply reply = term_world_renew(world, user, NULL, 999999, 7);
 
     assert_int_equal(reply.status, 422);
     assert_contains(&reply, "{\"pointer\":\"/period_months\",\"code\":\"unknown_period\"");
@@ -253,7 +210,7 @@ static void a_poor_wallet_is_told_what_is_missing_and_replayed(void **state)
     struct term_world *world = *state;
     uint64_t vps;
     const uint64_t user = term_world_owner(world, 310, &vps);
-    const struct billing_reply first = renew(world, user, "poor", vps, 3);
+    const struct billing_reply first = term_world_renew(world, user, "poor", vps, 3);
     struct billing_reply second;
 
     assert_int_equal(first.status, 402);
@@ -263,10 +220,11 @@ static void a_poor_wallet_is_told_what_is_missing_and_replayed(void **state)
     assert_int_equal(
         billing_ask(&world->writer, billing_adjustment(user, NULL, 100000, "rich now")).status,
         200);
-    second = renew(world, user, "poor", vps, 3);
+    second = term_world_renew(world, user, "poor", vps, 3);
     assert_true(second.replayed);
     assert_string_equal(second.body, first.body);
-    assert_int_equal(term_world_time(world, vps, "expires_at"), at("2027-02-28T10:00:00Z"));
+    assert_int_equal(term_world_time(world, vps, "expires_at"),
+                     term_world_at("2027-02-28T10:00:00Z"));
 }
 
 static void banned_user_renews_nothing(void **state)
@@ -279,97 +237,8 @@ static void banned_user_renews_nothing(void **state)
     (void)snprintf(script, sizeof(script),
                    "UPDATE billing.users SET is_banned = true WHERE id = %" PRIu64, user);
     billing_database_script(&world->database, script);
-    assert_int_equal(renew(world, user, NULL, vps, 1).status, 403);
+    assert_int_equal(term_world_renew(world, user, NULL, vps, 1).status, 403);
     assert_int_equal(term_world_balance(world, user), 5000);
-}
-
-static void bulk_decides_each_item_on_its_own(void **state)
-{
-    struct term_world *world = *state;
-    uint64_t mine, gone, theirs;
-    const uint64_t user = term_world_owner(world, 3012, &mine);
-    (void)term_world_owner(world, 0, &theirs);
-    gone = term_world_server(world, user);
-    const uint64_t items[] = {mine, 999999, theirs, gone, mine};
-    Slipway__V1__Command *command = billing_renewal(user, "mixed", items, ARRAY_LENGTH(items), 1);
-    struct billing_reply reply;
-    char expected[1024];
-
-    term_world_set(world, gone, "status = 'deleted'");
-    command->renew->items[4]->period_months = 2;
-    reply = billing_ask(&world->writer, command);
-    term_world_set(world, gone, "status = 'active'");
-    (void)snprintf(
-        expected, sizeof(expected),
-        "{\"results\":[{\"index\":0,\"vps_id\":%" PRIu64
-        ",\"ok\":true,\"data\":{\"vps_id\":%" PRIu64
-        ",\"charged_usd\":\"10.04\",\"expires_at\":\"2027-03-28T10:00:00Z\"}},"
-        "{\"index\":1,\"vps_id\":999999,\"ok\":false,\"error\":{\"code\":\"not_found\","
-        "\"detail\":\"There is no such resource.\"}},"
-        "{\"index\":2,\"vps_id\":%" PRIu64 ",\"ok\":false,\"error\":{\"code\":\"not_found\","
-        "\"detail\":\"There is no such resource.\"}},"
-        "{\"index\":3,\"vps_id\":%" PRIu64 ",\"ok\":false,\"error\":{\"code\":\"state_conflict\","
-        "\"detail\":\"The server is deleted and can't be renewed.\"}},"
-        "{\"index\":4,\"vps_id\":%" PRIu64 ",\"ok\":false,\"error\":{\"code\":\"unknown_period\","
-        "\"detail\":\"Servers are not sold for this period.\"}}],\"succeeded\":1,\"failed\":4}",
-        mine, mine, theirs, gone, mine);
-    assert_int_equal(reply.status, 200);
-    assert_string_equal(reply.body, expected);
-    assert_int_equal(term_world_balance(world, user), 3012 - 2 * 1004);
-}
-
-/* INV-4 */
-static void funds_that_run_out_midway_stop_only_what_they_can_not_pay(void **state)
-{
-    struct term_world *world = *state;
-    uint64_t first;
-    const uint64_t user = term_world_owner(world, 2 * 1004 + 2100, &first);
-    const uint64_t second = term_world_server(world, user), third = term_world_server(world, user);
-    const uint64_t items[] = {first, second, third};
-    Slipway__V1__Command *command = billing_renewal(user, "midway", items, 3, 1);
-    struct billing_reply reply, again;
-
-    command->renew->items[1]->period_months = 3;
-    reply = billing_ask(&world->writer, command);
-    assert_int_equal(reply.status, 200);
-    assert_contains(&reply, "\"ok\":false,\"error\":{\"code\":\"insufficient_funds\",\"detail\":"
-                            "\"The wallet holds 10.96 USD, the renewal costs 28.61 USD.\"}");
-    assert_contains(&reply, "\"succeeded\":2,\"failed\":1}");
-    assert_int_equal(term_world_balance(world, user), 92);
-    assert_int_equal(count_charges(world, second, 2861), 0);
-    assert_int_equal(count_charges(world, third, 1004), 1);
-    again = billing_ask(&world->writer, billing_renewal(user, "midway", items, 3, 1));
-    assert_true(again.replayed);
-    assert_string_equal(again.body, reply.body);
-    assert_int_equal(term_world_balance(world, user), 92);
-}
-
-/* INV-3: the whole request is one record. */
-static void a_bulk_of_a_hundred_leaves_one_record(void **state)
-{
-    enum { COUNT = 101 };
-    static const char count_records[] = "SELECT count(*) FROM billing.idempotency";
-    struct term_world *world = *state;
-    uint64_t vps;
-    const uint64_t user = term_world_owner(world, INT64_C(100) * 1004, &vps);
-    uint64_t items[COUNT];
-    int64_t records;
-    struct billing_reply reply;
-
-    for (size_t i = 0; i < COUNT; ++i)
-        items[i] = vps;
-    records = billing_database_number(&world->database, count_records);
-    assert_int_equal(
-        billing_ask(&world->writer, billing_renewal(user, "hundred", items, 100, 1)).status, 200);
-    assert_int_equal(billing_database_number(&world->database, count_records), records + 1);
-    assert_int_equal(term_world_balance(world, user), 0);
-    assert_int_equal(count_charges(world, vps, 1004), 100);
-    reply = billing_ask(&world->writer, billing_renewal(user, NULL, items, COUNT, 1));
-    assert_int_equal(reply.status, 422);
-    assert_contains(&reply, "{\"pointer\":\"/items\",\"code\":\"too_many_items\"");
-    reply = billing_ask(&world->writer, billing_renewal(user, NULL, items, 0, 1));
-    assert_int_equal(reply.status, 422);
-    assert_contains(&reply, "{\"pointer\":\"/items\",\"code\":\"out_of_range\"");
 }
 
 static void no_server_is_kept_past_the_year_9999(void **state)
@@ -380,7 +249,7 @@ static void no_server_is_kept_past_the_year_9999(void **state)
     struct billing_reply reply;
 
     term_world_set(world, vps, "expires_at = '9999-12-15T00:00:00Z'");
-    reply = renew(world, user, NULL, vps, 1);
+    reply = term_world_renew(world, user, NULL, vps, 1);
     term_world_set(world, vps, "expires_at = '2027-02-28T10:00:00Z'");
     assert_int_equal(reply.status, 422);
     assert_contains(&reply, "{\"pointer\":\"/period_months\",\"code\":\"out_of_range\"");
@@ -392,7 +261,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replayed_renewal_charges_once),
         cmocka_unit_test(renewals_of_one_server_at_once_all_count),
-        cmocka_unit_test(the_same_server_twice_in_a_bulk_is_renewed_twice),
         cmocka_unit_test(a_period_that_has_ended_is_renewed_from_now),
         cmocka_unit_test(renewal_begins_the_notices_anew),
         cmocka_unit_test(a_suspended_server_comes_back_with_an_order_to_start),
@@ -402,9 +270,6 @@ int main(void)
         cmocka_unit_test(unknown_period_is_refused_whatever_the_server),
         cmocka_unit_test(a_poor_wallet_is_told_what_is_missing_and_replayed),
         cmocka_unit_test(banned_user_renews_nothing),
-        cmocka_unit_test(bulk_decides_each_item_on_its_own),
-        cmocka_unit_test(funds_that_run_out_midway_stop_only_what_they_can_not_pay),
-        cmocka_unit_test(a_bulk_of_a_hundred_leaves_one_record),
         cmocka_unit_test(no_server_is_kept_past_the_year_9999),
     };
 
