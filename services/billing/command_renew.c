@@ -27,81 +27,83 @@ void renew_want(struct batch *batch, const struct job *job)
     batch->wants.ids[SEQUENCE_TRANSFER] += (int64_t)request->n_items;
 }
 
-static int refuse_period(struct problem *problem, const char *code, const char *detail)
+/* The refusals are false, for whoever asks whether a renewal can be made. */
+static bool refuse(struct problem *problem, enum problem_code code, const char *detail)
+{
+    (void)problem_set(problem, code, "%s", detail);
+    return false;
+}
+
+static bool refuse_period(struct problem *problem, const char *code, const char *detail)
 {
     (void)problem_add_field(problem, PROBLEM_VALIDATION_FAILED, code, "/period_months", "%s",
                             detail);
-    return problem_set(problem, PROBLEM_VALIDATION_FAILED, "The request has invalid fields.");
+    return refuse(problem, PROBLEM_VALIDATION_FAILED, "The request has invalid fields.");
 }
 
-static int refuse_status(struct problem *problem, enum vps_status status)
+static bool refuse_status(struct problem *problem, enum vps_status status)
 {
     if (status == VPS_PENDING || status == VPS_BUILDING)
-        return problem_set(problem, PROBLEM_STATE_CONFLICT,
-                           "The server is still being built; renew it once it is active.");
-    return problem_set(problem, PROBLEM_STATE_CONFLICT, "The server is %s and can't be renewed.",
-                       lifecycle_status_name(status));
+        return refuse(problem, PROBLEM_STATE_CONFLICT,
+                      "The server is still being built; renew it once it is active.");
+    (void)problem_set(problem, PROBLEM_STATE_CONFLICT, "The server is %s and can't be renewed.",
+                      lifecycle_status_name(status));
+    return false;
 }
 
-static int refuse_funds(struct problem *problem, const struct extension *extension)
+static bool refuse_funds(struct problem *problem, const struct extension *extension)
 {
     char required[MONEY_TEXT_SIZE], balance[MONEY_TEXT_SIZE];
 
     problem->required_cents = extension->price_cents;
     problem->balance_cents = extension->wallet->account.balance_cents;
-    return problem_set(problem, PROBLEM_INSUFFICIENT_FUNDS,
-                       "The wallet holds %s USD, the renewal costs %s USD.",
-                       money_format(problem->balance_cents, balance),
-                       money_format(problem->required_cents, required));
+    (void)problem_set(problem, PROBLEM_INSUFFICIENT_FUNDS,
+                      "The wallet holds %s USD, the renewal costs %s USD.",
+                      money_format(problem->balance_cents, balance),
+                      money_format(problem->required_cents, required));
+    return false;
 }
 
-/* The server in the caller's eyes: another user's is not there. */
-static struct machine *find_machine(const struct batch *batch, const struct extension *extension,
-                                    uint64_t vps_id)
+/* In the caller's eyes another user's server is not there. */
+static bool is_known(const struct machine *machine, const struct wallet *wallet)
 {
-    struct machine *machine = batch_find_machine(batch, (int64_t)vps_id);
-
-    return machine != NULL && machine->user_id == extension->wallet->account.id ? machine : NULL;
+    return machine != NULL && machine->user_id == wallet->account.id;
 }
 
-static int price(const struct batch *batch, uint32_t months, struct extension *extension,
-                 struct problem *problem)
+static bool has_price(const struct batch *batch, uint32_t months, struct extension *extension,
+                      struct problem *problem)
 {
     const int refusal = pricing_renew(batch->catalog, extension->machine->plan_code, months,
                                       &extension->price_cents);
 
     if ((refusal & PRICING_UNKNOWN_PLAN) != 0)
-        return problem_set(problem, PROBLEM_STATE_CONFLICT,
-                           "The server's plan has no price any more.");
+        return refuse(problem, PROBLEM_STATE_CONFLICT, "The server's plan has no price any more.");
     if (refusal != 0)
         return refuse_period(problem, "out_of_range", "The price does not fit.");
     if (lifecycle_extend(extension->machine->expires_at_us, months, batch->now_us,
                          &extension->expires_at_us))
         return refuse_period(problem, "out_of_range", "Servers are not kept past the year 9999.");
-    return 0;
+    return true;
 }
 
-/* > 0: it can't be made, and `problem` says why. */
-static int judge(const struct batch *batch, const Slipway__V1__RenewItem *wish,
-                 struct extension *extension, struct problem *problem)
+/* Fills the extension in; false: it can't be made, and `problem` says why. */
+static bool can_be_made(const struct batch *batch, const Slipway__V1__RenewItem *wish,
+                        struct extension *extension, struct problem *problem)
 {
-    int refusal;
-
     if (catalog_find_period(batch->catalog, wish->period_months) == NULL)
         return refuse_period(problem, "unknown_period", "Servers are not sold for this period.");
-    extension->machine = find_machine(batch, extension, wish->vps_id);
-    if (extension->machine == NULL)
-        return problem_set(problem, PROBLEM_NOT_FOUND, "There is no such resource.");
+    extension->machine = batch_find_machine(batch, (int64_t)wish->vps_id);
+    if (!is_known(extension->machine, extension->wallet))
+        return refuse(problem, PROBLEM_NOT_FOUND, "There is no such resource.");
     extension->step = lifecycle_find(extension->machine->status, EVENT_RENEWED);
     if (extension->step == NULL)
         return refuse_status(problem, extension->machine->status);
-    refusal = price(batch, wish->period_months, extension, problem);
-    if (refusal != 0)
-        return refusal;
+    if (!has_price(batch, wish->period_months, extension, problem))
+        return false;
     if (extension->price_cents > 0 &&
         extension->price_cents > extension->wallet->account.balance_cents)
         return refuse_funds(problem, extension);
-    return 0;
+    return true;
 }
 
 /* A machine that stands costs nothing that could still fail, so the money is earned at once. */
@@ -167,7 +169,7 @@ static int renew(struct batch *batch, const struct job *job, const Slipway__V1__
     };
 
     *ret_renewal = (struct answer_renewal){.vps_id = (int64_t)wish->vps_id};
-    if (judge(batch, wish, &extension, &ret_renewal->problem) != 0)
+    if (!can_be_made(batch, wish, &extension, &ret_renewal->problem))
         return 0;
     ret_renewal->charged_cents = extension.price_cents;
     ret_renewal->expires_at_us = extension.expires_at_us;

@@ -262,7 +262,7 @@ static void what_waits_for_somebody_else_is_looked_at_within_the_hour(void **sta
 static void a_life_is_three_notices_and_two_steps(void **state)
 {
     struct lifecycle_term term = {VPS_ACTIVE, 100 * day_us, 93 * day_us, 0};
-    int64_t notices[8];
+    int64_t notices[8] = {0};
     int notice_count = 0, steps = 0, looks = 0;
 
     (void)state;
