@@ -76,6 +76,61 @@ void answer_render_checkout(struct answer *answer, const struct answer_checkout 
     buffer_append_text(body, "}");
 }
 
+static void append_renewal(struct buffer *body, const struct answer_renewal *renewal)
+{
+    char charged[MONEY_TEXT_SIZE], expires[CLOCK_TEXT_SIZE];
+
+    buffer_append_format(body,
+                         "{\"vps_id\":%" PRId64 ",\"charged_usd\":\"%s\",\"expires_at\":\"%s\"}",
+                         renewal->vps_id, money_format(renewal->charged_cents, charged),
+                         clock_format(renewal->expires_at_us, expires));
+}
+
+void answer_render_renewal(struct answer *answer, const struct answer_renewal *renewal)
+{
+    append_renewal(begin(answer, 200), renewal);
+}
+
+static void append_error(struct buffer *body, const struct problem *problem)
+{
+    const bool has_field = problem->field_count > 0;
+
+    buffer_append_text(body, "{");
+    append_text(body, "code", has_field ? problem->fields[0].code : problem_name(problem->code));
+    buffer_append_text(body, ",");
+    append_text(body, "detail", has_field ? problem->fields[0].detail : problem->detail);
+    buffer_append_text(body, "}");
+}
+
+void answer_render_renewals(struct answer *answer, const struct answer_renewal *renewals,
+                            size_t count)
+{
+    struct buffer *body = begin(answer, 200);
+    size_t failed = 0;
+
+    buffer_append_text(body, "{\"results\":[");
+    for (size_t i = 0; i < count; ++i) {
+        const bool was_made = renewals[i].problem.code == PROBLEM_NONE;
+
+        buffer_append_format(body, "%s{\"index\":%zu,\"vps_id\":%" PRId64 ",", i == 0 ? "" : ",", i,
+                             renewals[i].vps_id);
+        buffer_append_text(body, was_made ? "\"ok\":true,\"data\":" : "\"ok\":false,\"error\":");
+        if (was_made)
+            append_renewal(body, &renewals[i]);
+        else
+            append_error(body, &renewals[i].problem);
+        buffer_append_text(body, "}");
+        failed += !was_made;
+    }
+    buffer_append_format(body, "],\"succeeded\":%zu,\"failed\":%zu}", count - failed, failed);
+}
+
+void answer_render_done(struct answer *answer)
+{
+    (void)begin(answer, 204);
+    answer->recorded = false;
+}
+
 void answer_render_balance(struct answer *answer, int64_t user_id, int64_t balance_cents,
                            int64_t transfer_id)
 {

@@ -42,6 +42,24 @@ struct answer_checkout {
 
 void answer_render_checkout(struct answer *answer, const struct answer_checkout *checkout);
 
+/* What became of one renewal. */
+struct answer_renewal {
+    int64_t vps_id;
+    int64_t charged_cents, expires_at_us;
+    /* Why it was not made; PROBLEM_NONE: it was. The caller's to problem_deinit(). */
+    struct problem problem;
+};
+
+/* 200, of one that was made. */
+void answer_render_renewal(struct answer *answer, const struct answer_renewal *renewal);
+
+/* 200, in the order of the request; of a refusal with fields the first stands for it. */
+void answer_render_renewals(struct answer *answer, const struct answer_renewal *renewals,
+                            size_t count);
+
+/* 204: an order of our own was settled, and nobody reads the answer. Not recorded. */
+void answer_render_done(struct answer *answer);
+
 /* 200 */
 void answer_render_balance(struct answer *answer, int64_t user_id, int64_t balance_cents,
                            int64_t transfer_id);

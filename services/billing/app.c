@@ -3,6 +3,7 @@
 #include "services/billing/announcer.h"
 #include "services/billing/config.h"
 #include "services/billing/endpoints.h"
+#include "services/billing/expiry.h"
 #include "services/billing/inspector.h"
 #include "services/billing/relay.h"
 #include "services/billing/results.h"
@@ -27,6 +28,7 @@ struct app {
     struct sweeper *sweeper;
     struct writer *writer;
     struct results *results;
+    struct expiry *expiry;
     struct reader *reader;
     struct announcer *announcer;
     struct inspector *inspector;
@@ -86,6 +88,7 @@ static int start_writer(struct app *app, struct error *error)
                                           .queue_limit = config->queue_limit,
                                           .deadline_ms = config->deadline_ms,
                                           .lock_timeout_ms = config->lock_timeout_ms,
+                                          .grace_days = config->grace_days,
                                           .relay = app->relay,
                                           .key_changed = announcer_tell_key,
                                           .key_changed_context = app->announcer,
@@ -102,6 +105,17 @@ static int start_writer(struct app *app, struct error *error)
 
     results.writer = app->writer;
     return result == 0 ? results_new(&results, &app->results, error) : result;
+}
+
+static int start_expiry(struct app *app, struct error *error)
+{
+    const struct expiry_options options = {.conninfo = app->config->database,
+                                           .writer = app->writer,
+                                           .interval_ms = app->config->expiry_interval_ms,
+                                           .limit = app->config->expiry_limit,
+                                           .metrics = app->metrics};
+
+    return expiry_new(&options, &app->expiry, error);
 }
 
 static int start_readers(struct app *app, struct error *error)
@@ -177,6 +191,7 @@ static void app_stop(void *context)
     if (app->rpc != NULL)
         endpoints_close(&app->endpoints);
     results_free(app->results, timeout_ms);
+    expiry_free(app->expiry);
     inspector_free(app->inspector);
     if (app->writer != NULL)
         writer_free(app->writer, timeout_ms);
@@ -209,6 +224,8 @@ static int app_start(const void *config, struct metrics *metrics, void **ret_app
         result = start_outbox(app, error);
     if (result == 0)
         result = start_writer(app, error);
+    if (result == 0)
+        result = start_expiry(app, error);
     if (result == 0)
         result = start_readers(app, error);
     if (result == 0)

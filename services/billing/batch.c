@@ -161,9 +161,9 @@ static void forget(struct batch *batch)
     batch->machine_count = 0;
 }
 
-bool batch_init(struct batch *batch, int64_t shard)
+bool batch_init(struct batch *batch, int64_t shard, int64_t grace_us)
 {
-    *batch = (struct batch){.shard = shard};
+    *batch = (struct batch){.shard = shard, .grace_us = grace_us};
     return wants_init(&batch->wants) || writes_init(&batch->writes);
 }
 

@@ -115,6 +115,8 @@ struct batch {
     /* By the catalog's locations; borrowed from whoever runs the batch again. */
     struct batch_reach *reaches;
     int64_t now_us;
+    /* How long a suspended server is kept. */
+    int64_t grace_us;
 
     struct batch_wants wants;
     struct wallet *wallets;
@@ -131,7 +133,7 @@ struct batch {
 };
 
 /* True: no memory. */
-MUST_CHECK bool batch_init(struct batch *batch, int64_t shard);
+MUST_CHECK bool batch_init(struct batch *batch, int64_t shard, int64_t grace_us);
 void batch_deinit(struct batch *batch);
 
 /* Takes up jobs; the wants are empty. True: no memory. */

@@ -40,6 +40,21 @@ static const struct command_kind kinds[] = {
      .decide = revoke_key_decide,
      .operator_only = true,
      },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_RENEW,
+     .name = "renew",
+     .want = renew_want,
+     .decide = renew_decide,
+     .needs_wallet = true,
+     .refuses_banned = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_ADVANCE,
+     .name = "advance",
+     .want = advance_want,
+     .decide = advance_decide,
+     .is_internal = true,
+     },
 };
 
 const struct command_kind *commands_find(Slipway__V1__Command__ActionCase action)
@@ -56,7 +71,8 @@ void commands_want(struct batch *batch, const struct job *job)
         result_want(batch, job);
         return;
     }
-    pg_array_push_number(batch->wants.key_prefixes, idempotency_prefix(job->key.hash));
+    if (job->kind == NULL || !job->kind->is_internal)
+        pg_array_push_number(batch->wants.key_prefixes, idempotency_prefix(job->key.hash));
     if (job->kind == NULL)
         return;
     if (job->kind->needs_wallet)
@@ -85,6 +101,8 @@ static int decide_command(struct batch *batch, struct job *job, struct error *er
 
     if (kind == NULL)
         return refuse(job, PROBLEM_INVALID_REQUEST, "The command names no known action.");
+    if (kind->is_internal)
+        return kind->decide(batch, job, error);
     if (command->principal == NULL ||
         (kind->operator_only && command->principal->role != SLIPWAY__V1__ROLE__ROLE_OPERATOR))
         return refuse(job, PROBLEM_FORBIDDEN_SCOPE, "This is for operators.");
@@ -140,7 +158,11 @@ int commands_decide(struct batch *batch, struct job *job, struct error *error)
 
 size_t commands_weight(const struct job *job)
 {
-    if (job->command != NULL && job->command->action_case == SLIPWAY__V1__COMMAND__ACTION_PURCHASE)
-        return job->command->purchase->n_items;
+    const Slipway__V1__Command *command = job->command;
+
+    if (command != NULL && command->action_case == SLIPWAY__V1__COMMAND__ACTION_PURCHASE)
+        return command->purchase->n_items;
+    if (command != NULL && command->action_case == SLIPWAY__V1__COMMAND__ACTION_RENEW)
+        return command->renew->n_items;
     return 1;
 }

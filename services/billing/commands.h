@@ -18,6 +18,9 @@ struct command_kind {
     bool needs_wallet;
     /* Not for a banned user. */
     bool refuses_banned;
+    /* billing orders it of itself: it has no principal and no record, may run again by its own
+     * rules, and is refused from outside. */
+    bool is_internal;
 };
 
 /* NULL: no action that we know. */
@@ -43,6 +46,10 @@ void issue_key_want(struct batch *batch, const struct job *job);
 MUST_CHECK int issue_key_decide(struct batch *batch, struct job *job, struct error *error);
 void revoke_key_want(struct batch *batch, const struct job *job);
 MUST_CHECK int revoke_key_decide(struct batch *batch, struct job *job, struct error *error);
+void renew_want(struct batch *batch, const struct job *job);
+MUST_CHECK int renew_decide(struct batch *batch, struct job *job, struct error *error);
+void advance_want(struct batch *batch, const struct job *job);
+MUST_CHECK int advance_decide(struct batch *batch, struct job *job, struct error *error);
 
 /* Results of workers. Never refuses: what can't be applied is a fault in job->outcome. */
 void result_want(struct batch *batch, const struct job *job);

@@ -72,6 +72,13 @@ const struct setting billing_settings[] = {
     NUMBER("BILLING_INSPECT_INTERVAL_MS", inspect_interval_ms, "60000", 100, 86400000,
            "between two looks at active servers"),
     NUMBER("BILLING_INSPECT_LIMIT", inspect_limit, "200", 1, 100000, "most servers a look"),
+
+    NUMBER("BILLING_EXPIRY_INTERVAL_MS", expiry_interval_ms, "1000", 10, 600000,
+           "between two looks for servers whose time has come"),
+    NUMBER("BILLING_EXPIRY_LIMIT", expiry_limit, "256", 1, 4096,
+           "most of them with the writers at once"),
+    NUMBER("BILLING_GRACE_DAYS", grace_days, "7", 1, 3650,
+           "how long a suspended server is kept before it is deleted"),
 };
 /* clang-format on */
 

@@ -30,6 +30,8 @@ struct billing_config {
     int64_t results_limit, session_timeout_ms;
 
     int64_t inspect_interval_ms, inspect_limit;
+
+    int64_t expiry_interval_ms, expiry_limit, grace_days;
 };
 
 extern const struct setting billing_settings[];

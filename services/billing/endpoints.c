@@ -1,6 +1,7 @@
 #include "services/billing/endpoints.h"
 
 #include "services/billing/answer.h"
+#include "services/billing/commands.h"
 #include "services/billing/queries.h"
 
 static const uint32_t in_progress_retry_after_s = 1;
@@ -76,6 +77,13 @@ static int submit_command(struct endpoints *endpoints, Slipway__V1__Command *com
     return refusal;
 }
 
+static bool is_internal(const Slipway__V1__Command *command)
+{
+    const struct command_kind *kind = commands_find(command->action_case);
+
+    return kind != NULL && kind->is_internal;
+}
+
 void endpoints_handle_command(void *context, struct rpc_call *call, const void *item, size_t length)
 {
     CLEANUP(free_command)
@@ -84,6 +92,11 @@ void endpoints_handle_command(void *context, struct rpc_call *call, const void *
 
     if (command == NULL) {
         refuse_command(call, PROBLEM_INTERNAL, "The command can't be read.", "");
+        return;
+    }
+    if (is_internal(command)) {
+        refuse_command(call, PROBLEM_INVALID_REQUEST, "The command names no known action.",
+                       command->request_id);
         return;
     }
     refusal = submit_command(context, command, call);

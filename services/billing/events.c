@@ -2,6 +2,7 @@
 
 #include "services/billing/topics.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -100,4 +101,17 @@ void events_describe_vps(const struct machine *machine, Slipway__V1__VpsEvent *r
     ret_event->status = batch_lend(lifecycle_status_name(machine->status));
     ret_event->address = batch_lend(machine->address);
     ret_event->expires_at_us = machine->expires_at_us;
+}
+
+bool events_tell_vps(struct batch *batch, enum event_type type, const Slipway__V1__VpsEvent *event,
+                     const char *traceparent)
+{
+    char subject[32];
+
+    (void)snprintf(subject, sizeof(subject), "vps:%" PRIu64, event->vps_id);
+    return events_tell(batch, &(struct event){.type = type,
+                                              .user_id = (int64_t)event->user_id,
+                                              .subject = subject,
+                                              .data = &event->base,
+                                              .traceparent = traceparent});
 }

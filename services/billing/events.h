@@ -54,3 +54,7 @@ MUST_CHECK bool events_tell(struct batch *batch, const struct event *event);
 /* The event of a server, filled from its row: ids, codes, status, address and end. `ret_event`
  * borrows from it. */
 void events_describe_vps(const struct machine *machine, Slipway__V1__VpsEvent *ret_event);
+
+/* Tells of a server; the rest as events_tell(). */
+MUST_CHECK bool events_tell_vps(struct batch *batch, enum event_type type,
+                                const Slipway__V1__VpsEvent *event, const char *traceparent);

@@ -26,9 +26,8 @@ const char *ledger_system_name(enum ledger_system kind)
 const char *ledger_kind_name(enum ledger_kind kind)
 {
     static const char *const names[] = {
-        [LEDGER_PURCHASE] = "purchase",
-        [LEDGER_CAPTURE] = "capture",
-        [LEDGER_REFUND] = "refund",
+        [LEDGER_PURCHASE] = "purchase",     [LEDGER_RENEWAL] = "renewal",
+        [LEDGER_CAPTURE] = "capture",       [LEDGER_REFUND] = "refund",
         [LEDGER_ADJUSTMENT] = "adjustment",
     };
 

@@ -41,6 +41,7 @@ enum ledger_refusal {
 /* As in billing.transfer_kind, those that the writer makes. */
 enum ledger_kind {
     LEDGER_PURCHASE,
+    LEDGER_RENEWAL,
     LEDGER_CAPTURE,
     LEDGER_REFUND,
     LEDGER_ADJUSTMENT,

@@ -136,3 +136,38 @@ int machine_order_issue(struct batch *batch, struct machine *machine,
     *ret_operation = operation;
     return 0;
 }
+
+/* True: the effect orders nothing of the machine. */
+static bool find_action(enum vps_effect effect, enum operation_action *ret_action)
+{
+    static const struct {
+        enum vps_effect effect;
+        enum operation_action action;
+    } orders[] = {
+        {EFFECT_STOP_MACHINE,   OPERATION_STOP  },
+        {EFFECT_START_MACHINE,  OPERATION_START },
+        {EFFECT_DELETE_MACHINE, OPERATION_DELETE},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(orders); ++i) {
+        if (orders[i].effect == effect) {
+            *ret_action = orders[i].action;
+            return false;
+        }
+    }
+    return true;
+}
+
+int machine_order_step(struct batch *batch, struct machine *machine,
+                       const struct lifecycle_transition *step, const char *traceparent,
+                       const struct operation **ret_operation, struct error *error)
+{
+    struct machine_order order = {.traceparent = traceparent};
+
+    machine->status = step->to;
+    machine->changed = true;
+    *ret_operation = NULL;
+    if (find_action(step->effect, &order.action))
+        return 0;
+    return machine_order_issue(batch, machine, &order, ret_operation, error);
+}

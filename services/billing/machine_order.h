@@ -24,6 +24,13 @@ MUST_CHECK int machine_order_issue(struct batch *batch, struct machine *machine,
                                    const struct machine_order *order,
                                    const struct operation **ret_operation, struct error *error);
 
+/* Takes a step of the lifecycle: the status, and the order to the machine that it needs, if any;
+ * for steps that time or a renewal takes. *ret_operation is NULL when nothing is ordered. The rest
+ * as machine_order_issue(). */
+MUST_CHECK int machine_order_step(struct batch *batch, struct machine *machine,
+                                  const struct lifecycle_transition *step, const char *traceparent,
+                                  const struct operation **ret_operation, struct error *error);
+
 /* "power:991" */
 enum { BATCH_NAME_SIZE = 48 };
 const char *machine_order_batch_name(const struct operation *operation,

@@ -64,3 +64,15 @@ int pricing_choose(const struct catalog *catalog, const struct pricing_request *
     *ret_choice = choice;
     return refusal;
 }
+
+int pricing_renew(const struct catalog *catalog, const char *plan_code, uint32_t months,
+                  int64_t *ret_price_cents)
+{
+    struct pricing_choice choice = {.plan = catalog_find_plan(catalog, plan_code)};
+    int refusal = choice.plan == NULL ? PRICING_UNKNOWN_PLAN : 0;
+
+    refusal |= choose_period(catalog, months, &choice);
+    if (refusal == 0)
+        *ret_price_cents = choice.price_cents;
+    return refusal;
+}

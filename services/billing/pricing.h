@@ -37,3 +37,8 @@ struct pricing_choice {
  * available counts as unknown. */
 MUST_CHECK int pricing_choose(const struct catalog *catalog, const struct pricing_request *request,
                               struct pricing_choice *ret_choice);
+
+/* What more months of a plan cost today, be it on sale or not. 0, or pricing_refusal bits of plan,
+ * period and range; *ret_price_cents is then untouched. */
+MUST_CHECK int pricing_renew(const struct catalog *catalog, const char *plan_code, uint32_t months,
+                             int64_t *ret_price_cents);

@@ -15,15 +15,19 @@ static int answer_unknown(const struct query *query, const struct pg_rows *rows,
 #define QUESTION(name) SLIPWAY__V1__QUERY__QUESTION_##name
 #define FROM_ROWS(upper, lower)                                                                    \
     {                                                                                              \
-        query_ask_##lower, query_answer_##lower, QUESTION(upper), false, false                     \
+        query_ask_##lower, NULL, query_answer_##lower, QUESTION(upper), false, false               \
+    }
+#define FROM_ROWS_OF_IDS(upper, lower)                                                             \
+    {                                                                                              \
+        query_ask_##lower, query_list_##lower, query_answer_##lower, QUESTION(upper), false, false \
     }
 #define FROM_CATALOG(upper, lower)                                                                 \
     {                                                                                              \
-        NULL, query_answer_##lower, QUESTION(upper), true, false                                   \
+        NULL, NULL, query_answer_##lower, QUESTION(upper), true, false                             \
     }
 #define SLOWLY(upper, lower)                                                                       \
     {                                                                                              \
-        query_ask_##lower, query_answer_##lower, QUESTION(upper), false, true                      \
+        query_ask_##lower, NULL, query_answer_##lower, QUESTION(upper), false, true                \
     }
 
 static const struct question questions[] = {
@@ -36,6 +40,7 @@ static const struct question questions[] = {
     FROM_CATALOG(GET_QUOTE, get_quote),
     FROM_ROWS(GET_VPS, get_vps),
     FROM_ROWS(LIST_VPS, list_vps),
+    FROM_ROWS_OF_IDS(LIST_VPS_CARDS, list_vps_cards),
     FROM_ROWS(GET_CREDENTIALS, get_credentials),
     FROM_ROWS(GET_BATCH, get_batch),
     SLOWLY(AUDIT_LEDGER, audit_ledger),

@@ -26,6 +26,9 @@ struct question {
     /* The statement, with its arguments filled in (they may borrow from the message). NULL: this
      * one needs no rows. `ask` itself NULL: it never does. */
     const struct pg_statement *(*ask)(const Slipway__V1__Query *message, struct pg_args *args);
+    /* Pushes the ids that the question is about; they become the statement's first argument. NULL:
+     * it has no such list. */
+    void (*list)(const Slipway__V1__Query *message, struct pg_array *ret_ids);
     /* Appends the packed QueryResult. `rows` is NULL when nothing was asked. FAULT_HARD: no memory,
      * or the database holds nonsense. */
     int (*answer)(const struct query *query, const struct pg_rows *rows, struct buffer *ret_packed,

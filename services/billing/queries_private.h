@@ -36,6 +36,8 @@ MUST_CHECK int query_refuse(const struct problem *problem, const Slipway__V1__Qu
 #define QUERY_ASK(name)                                                                            \
     const struct pg_statement *query_ask_##name(const Slipway__V1__Query *message,                 \
                                                 struct pg_args *args)
+#define QUERY_LIST(name)                                                                           \
+    void query_list_##name(const Slipway__V1__Query *message, struct pg_array *ret_ids)
 #define QUERY_ANSWER(name)                                                                         \
     int query_answer_##name(const struct query *query, const struct pg_rows *rows,                 \
                             struct buffer *ret_packed, struct error *error)
@@ -58,6 +60,9 @@ QUERY_ASK(get_vps);
 QUERY_ANSWER(get_vps);
 QUERY_ASK(list_vps);
 QUERY_ANSWER(list_vps);
+QUERY_ASK(list_vps_cards);
+QUERY_LIST(list_vps_cards);
+QUERY_ANSWER(list_vps_cards);
 QUERY_ASK(get_credentials);
 QUERY_ANSWER(get_credentials);
 QUERY_ASK(get_batch);

@@ -61,6 +61,54 @@ QUERY_ANSWER(list_vps)
     return query_pack(&result, ret_packed, error);
 }
 
+/* The API's limit; nobody asks for more. */
+enum { CARDS_MAX = 1000 };
+
+QUERY_LIST(list_vps_cards)
+{
+    const Slipway__V1__ListVpsCards *asked = message->list_vps_cards;
+
+    for (size_t i = 0; i < asked->n_vps_ids && i < CARDS_MAX; ++i)
+        pg_array_push_number(ret_ids, query_id(asked->vps_ids[i]));
+}
+
+QUERY_ASK(list_vps_cards)
+{
+    return vps_read_store_list_cards(args, query_scope(message));
+}
+
+/* One that stands, as the reader of the row found it; else the id alone. */
+static void fill_card(const struct pg_rows *rows, int row, Slipway__V1__Vps *vps,
+                      Slipway__V1__VpsCard *ret_card)
+{
+    slipway__v1__vps_card__init(ret_card);
+    if (vps_read_store_card_row(rows, row, &ret_card->vps_id, vps))
+        ret_card->vps = vps;
+}
+
+QUERY_ANSWER(list_vps_cards)
+{
+    const size_t count = (size_t)pg_rows_count(rows);
+    CLEANUP(cleanup_free) Slipway__V1__Vps *servers = calloc(count + 1, sizeof(servers[0]));
+    CLEANUP(cleanup_free) Slipway__V1__VpsCard *cards = calloc(count + 1, sizeof(cards[0]));
+    CLEANUP(cleanup_free) Slipway__V1__VpsCard **list = calloc(count + 1, sizeof(void *));
+    Slipway__V1__VpsCardList answer = SLIPWAY__V1__VPS_CARD_LIST__INIT;
+    Slipway__V1__QueryResult result = SLIPWAY__V1__QUERY_RESULT__INIT;
+
+    (void)query;
+    if (servers == NULL || cards == NULL || list == NULL)
+        return error_set(error, FAULT_HARD, "no memory for cards");
+    for (size_t i = 0; i < count; ++i) {
+        list[i] = &cards[i];
+        fill_card(rows, (int)i, &servers[i], list[i]);
+    }
+    answer.n_cards = count;
+    answer.cards = list;
+    result.answer_case = SLIPWAY__V1__QUERY_RESULT__ANSWER_VPS_CARDS;
+    result.vps_cards = &answer;
+    return query_pack(&result, ret_packed, error);
+}
+
 QUERY_ASK(get_credentials)
 {
     return vps_read_store_find_credentials(args, query_id(message->get_credentials->vps_id),

@@ -21,8 +21,9 @@ struct reader_lane {
     bool failed_before;
     /* As of the last question that needed it. */
     struct catalog *catalog;
-    /* Reused from answer to answer. */
+    /* Reused from answer to answer, and from question to question. */
     struct buffer packed;
+    struct pg_array *ids;
 };
 
 /* Ends the call. */
@@ -138,14 +139,33 @@ static int prepare(struct reader_lane *lane, struct reader_call *const *calls, s
     return result;
 }
 
+/* The ids of a question that is about many, as its first argument. */
+static int list_ids(struct reader_lane *lane, const struct reader_call *call, struct pg_args *args,
+                    struct error *error)
+{
+    if (call->question->list == NULL)
+        return 0;
+    if (lane->ids == NULL)
+        lane->ids = pg_array_new(PG_ARRAY_I64);
+    if (lane->ids == NULL)
+        return error_set(error, FAULT_HARD, "no memory for ids");
+    pg_array_reset(lane->ids);
+    call->question->list(call->query, lane->ids);
+    pg_args_array(args, lane->ids);
+    return 0;
+}
+
 /* Queues the question's statement; *ret_queued tells whether it has one. */
 static int queue_question(struct reader_lane *lane, const struct reader_call *call,
                           bool *ret_queued, struct error *error)
 {
     struct pg_args args = {0};
-    const struct pg_statement *statement =
-        call->question->ask == NULL ? NULL : call->question->ask(call->query, &args);
+    const struct pg_statement *statement;
+    int result = list_ids(lane, call, &args, error);
 
+    if (result != 0)
+        return result;
+    statement = call->question->ask == NULL ? NULL : call->question->ask(call->query, &args);
     *ret_queued = statement != NULL;
     return statement == NULL ? 0 : pg_pipeline_queue(lane->pg, statement, &args, error);
 }
@@ -257,5 +277,6 @@ void reader_lane_run(struct queue *queue, const struct reader_lane_options *opti
     }
     pg_free(lane.pg);
     catalog_free(lane.catalog);
+    pg_array_free(lane.ids);
     buffer_deinit(&lane.packed);
 }

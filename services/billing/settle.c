@@ -18,6 +18,7 @@ enum { ACKNOWLEDGED_MAX = 256 };
 static const int64_t first_wait_ms = 2;
 static const int64_t longest_wait_ms = 100;
 static const int64_t idle_in_transaction_ms = 5000;
+static const int64_t day_us = INT64_C(24) * 60 * 60 * 1000000;
 
 struct settler {
     struct settler_options options;
@@ -42,7 +43,7 @@ int settler_new(const struct settler_options *options, struct settler **ret_sett
     settler->catalog = calloc(1, sizeof(*settler->catalog));
     settler->reaches = calloc(1, sizeof(*settler->reaches));
     if (settler->conninfo == NULL || settler->catalog == NULL || settler->reaches == NULL ||
-        batch_init(&settler->batch, options->shard)) {
+        batch_init(&settler->batch, options->shard, options->grace_days * day_us)) {
         settler_free(settler);
         return error_set(error, FAULT_HARD, "no memory");
     }

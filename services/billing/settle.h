@@ -16,6 +16,7 @@ struct settler_options {
     int64_t shard;
     int64_t lock_timeout_ms;
     int64_t deadline_ms;
+    int64_t grace_days;
     /* Both borrowed. */
     struct relay *relay;
     const struct clock *clock;

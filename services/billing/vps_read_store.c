@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-#define CARDS                                                                                      \
-    "SELECT id, user_id, plan_code, location_code, os_code, status::text, power_state::text,"      \
-    " coalesce(host(address), ''), created_at, expires_at FROM billing.vps WHERE "
+#define COLUMNS                                                                                    \
+    "id, user_id, plan_code, location_code, os_code, status::text, power_state::text,"             \
+    " coalesce(host(address), ''), created_at, expires_at"
+#define CARDS        "SELECT " COLUMNS " FROM billing.vps WHERE "
 #define PAGE         "id < $1 AND ($3 = '' OR status::text = $3) AND ($4 = '' OR location_code = $4)"
 #define NEWEST_FIRST " ORDER BY id DESC LIMIT $2"
 
@@ -15,6 +16,12 @@ static const struct pg_statement find_vps = {"vps_read_find",
 static const struct pg_statement list_vps = {"vps_read_list", CARDS PAGE NEWEST_FIRST};
 static const struct pg_statement list_vps_of_user = {"vps_read_list_user",
                                                      CARDS PAGE " AND user_id = $5" NEWEST_FIRST};
+
+static const struct pg_statement list_cards = {
+    "vps_read_cards",
+    "SELECT " COLUMNS ", asked.vps_id FROM unnest($1::bigint[]) WITH ORDINALITY"
+    " AS asked (vps_id, place) LEFT JOIN billing.vps"
+    " ON id = asked.vps_id AND ($2::bigint = 0 OR user_id = $2) ORDER BY asked.place"};
 
 static const struct pg_statement find_credentials = {
     "vps_read_credentials",
@@ -78,6 +85,24 @@ void vps_read_store_row(const struct pg_rows *rows, int row, Slipway__V1__Vps *r
     ret_vps->address = query_text(pg_rows_text(rows, row, 7));
     ret_vps->created_at_us = pg_rows_time_us(rows, row, 8);
     ret_vps->expires_at_us = pg_rows_time_us(rows, row, 9);
+}
+
+const struct pg_statement *vps_read_store_list_cards(struct pg_args *args, int64_t scope)
+{
+    pg_args_i64(args, scope);
+    return &list_cards;
+}
+
+bool vps_read_store_card_row(const struct pg_rows *rows, int row, uint64_t *ret_vps_id,
+                             Slipway__V1__Vps *ret_vps)
+{
+    enum { ID = 0, ASKED = 10 };
+
+    *ret_vps_id = (uint64_t)pg_rows_i64(rows, row, ASKED);
+    if (pg_rows_is_null(rows, row, ID))
+        return false;
+    vps_read_store_row(rows, row, ret_vps);
+    return true;
 }
 
 const struct pg_statement *vps_read_store_find_credentials(struct pg_args *args, int64_t vps_id,

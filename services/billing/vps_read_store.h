@@ -18,6 +18,12 @@ const struct pg_statement *vps_read_store_list(struct pg_args *args,
 /* A row of either. Texts are borrowed from the rows. */
 void vps_read_store_row(const struct pg_rows *rows, int row, Slipway__V1__Vps *ret_vps);
 
+/* The servers of the ids that are already the first argument, one row an id, in that order. */
+const struct pg_statement *vps_read_store_list_cards(struct pg_args *args, int64_t scope);
+/* A row of them. False: the server is not there, and only the id is set. */
+bool vps_read_store_card_row(const struct pg_rows *rows, int row, uint64_t *ret_vps_id,
+                             Slipway__V1__Vps *ret_vps);
+
 const struct pg_statement *vps_read_store_find_credentials(struct pg_args *args, int64_t vps_id,
                                                            int64_t scope);
 /* The server's status; the credentials are there when it is "active". */

@@ -120,6 +120,7 @@ static int start_shard(struct writer *writer, size_t index, struct error *error)
         .shard = (int64_t)index,
         .lock_timeout_ms = writer->options.lock_timeout_ms,
         .deadline_ms = writer->options.deadline_ms,
+        .grace_days = writer->options.grace_days,
         .relay = writer->options.relay,
         .clock = writer->options.clock,
         .settled = settled,

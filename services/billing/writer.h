@@ -32,6 +32,8 @@ struct writer_options {
     /* After this a command that could not be settled is answered 503. */
     int64_t deadline_ms;
     int64_t lock_timeout_ms;
+    /* How long a suspended server is kept before it is deleted. */
+    int64_t grace_days;
     /* Gets the outbox rows of each committed batch; borrowed. */
     struct relay *relay;
     struct metrics *metrics;

@@ -9,7 +9,8 @@
 
 enum {
     CONNECT_TIMEOUT_MS = 2000,
-    ANSWER_BYTES_LIMIT = 16 * 1024 * 1024,
+    /* A whole trip of the largest questions: 256 times the cards of 1000 servers. */
+    ANSWER_BYTES_LIMIT = 64 * 1024 * 1024,
     BATCH_BYTES_LIMIT = 1024 * 1024,
 };
 

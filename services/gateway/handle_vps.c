@@ -2,6 +2,7 @@
 #include "services/gateway/handlers.h"
 #include "services/gateway/page.h"
 #include "services/gateway/proto_text.h"
+#include "services/gateway/renew_request.h"
 #include "services/gateway/views.h"
 
 #include <sodium.h>
@@ -31,6 +32,15 @@ static int show_card(struct request *request, const Slipway__V1__QueryResult *re
     (void)request;
     (void)error;
     view_vps(body, result->vps);
+    return 0;
+}
+
+static int show_status(struct request *request, const Slipway__V1__QueryResult *result,
+                       struct buffer *body, struct error *error)
+{
+    (void)request;
+    (void)error;
+    view_vps_status(body, result->vps_cards);
     return 0;
 }
 
@@ -87,6 +97,20 @@ int handle_vps(struct request *request, struct error *error)
     query.question_case = SLIPWAY__V1__QUERY__QUESTION_GET_VPS;
     query.get_vps = &question;
     return request_ask(request, &query, SLIPWAY__V1__QUERY_RESULT__ANSWER_VPS, show_card, error);
+}
+
+int handle_vps_status(struct request *request, struct error *error)
+{
+    struct status_request status;
+    Slipway__V1__Query query = SLIPWAY__V1__QUERY__INIT;
+    const int refusal = status_request_read(request->body, &status, &request->problem);
+
+    if (refusal != 0)
+        return refusal;
+    query.question_case = SLIPWAY__V1__QUERY__QUESTION_LIST_VPS_CARDS;
+    query.list_vps_cards = &status.question;
+    return request_ask(request, &query, SLIPWAY__V1__QUERY_RESULT__ANSWER_VPS_CARDS, show_status,
+                       error);
 }
 
 int handle_credentials(struct request *request, struct error *error)

@@ -1,5 +1,6 @@
 #include "services/gateway/purchase_request.h"
 
+#include "services/gateway/body_fields.h"
 #include "services/gateway/proto_text.h"
 
 #include <stdio.h>
@@ -12,32 +13,13 @@ static char *read_code(struct json_reader *reader, const char *name)
     return proto_text(text);
 }
 
-/* A number that is no period is passed on as 0, which billing knows as unknown: in a bulk it must
- * not spoil its neighbours. */
-static uint32_t read_period(struct json_reader *reader)
-{
-    int64_t months = 0;
-
-    (void)json_reader_integer(reader, "period_months", INT64_MIN, INT64_MAX, &months);
-    return months > 0 && months <= UINT32_MAX ? (uint32_t)months : 0;
-}
-
 static void read_item(struct json_reader *reader, Slipway__V1__PurchaseItem *item)
 {
     slipway__v1__purchase_item__init(item);
     item->plan_code = read_code(reader, "plan_code");
     item->location_code = read_code(reader, "location_code");
     item->os_code = read_code(reader, "os_code");
-    item->period_months = read_period(reader);
-}
-
-static void read_user(struct json_reader *reader, uint64_t *ret_user_id)
-{
-    int64_t user_id = 0;
-
-    if (json_reader_has(reader, "user_id"))
-        (void)json_reader_integer(reader, "user_id", 1, INT64_MAX, &user_id);
-    *ret_user_id = (uint64_t)user_id;
+    item->period_months = body_read_period(reader);
 }
 
 static void point_at_items(struct purchase_request *purchase, size_t count, bool bulk)
@@ -57,7 +39,7 @@ int purchase_request_read(const json_t *body, struct purchase_request *ret_purch
 
     json_reader_init(&reader, body, "", problem);
     read_item(&reader, &ret_purchase->items[0]);
-    read_user(&reader, &ret_purchase->user_id);
+    ret_purchase->user_id = body_read_user_id(&reader);
     json_reader_finish(&reader);
     point_at_items(ret_purchase, 1, false);
     return (int)problem->code;
@@ -74,7 +56,7 @@ int purchase_request_read_bulk(const json_t *body, struct purchase_request *ret_
     json_reader_init(&reader, body, "", problem);
     if (json_reader_array(&reader, "items", PURCHASE_ITEMS_MAX, &items))
         count = json_array_size(items);
-    read_user(&reader, &ret_purchase->user_id);
+    ret_purchase->user_id = body_read_user_id(&reader);
     json_reader_finish(&reader);
     for (size_t i = 0; i < count; ++i) {
         (void)snprintf(pointer, sizeof(pointer), "/items/%zu", i);
@@ -95,7 +77,7 @@ int quote_request_read(const json_t *body, Slipway__V1__GetQuote *ret_question,
     json_reader_init(&reader, body, "", problem);
     ret_question->plan_code = read_code(&reader, "plan_code");
     ret_question->os_code = read_code(&reader, "os_code");
-    ret_question->period_months = read_period(&reader);
+    ret_question->period_months = body_read_period(&reader);
     json_reader_finish(&reader);
     return (int)problem->code;
 }

@@ -20,6 +20,10 @@ static const struct endpoint endpoints[] = {
      "user_id ",                                            handle_purchase},
     {{"POST",   API_BASE "/vps/buy:bulk"},                  SCOPE_VPS_BUY,  ENDPOINT_MONEY | ENDPOINT_BODY,
      "user_id ",                                            handle_purchase_bulk},
+    {{"POST",   API_BASE "/vps/{vps_id}/renew"},            SCOPE_VPS_BUY,  ENDPOINT_MONEY | ENDPOINT_BODY,
+     "user_id ",                                            handle_renew},
+    {{"POST",   API_BASE "/vps/renew:bulk"},                SCOPE_VPS_BUY,  ENDPOINT_MONEY | ENDPOINT_BODY,
+     "user_id ",                                            handle_renew_bulk},
     {{"GET",    API_BASE "/batches/{batch_id}"},            SCOPE_VPS_READ, ENDPOINT_STREAM,
      "",                                                    handle_batch},
 
@@ -27,6 +31,8 @@ static const struct endpoint endpoints[] = {
      LIST "user_id status location_code ",                  handle_vps_list},
     {{"GET",    API_BASE "/vps/{vps_id}"},                  SCOPE_VPS_READ, 0,
      "",                                                    handle_vps},
+    {{"POST",   API_BASE "/vps/status:bulk"},               SCOPE_VPS_READ, ENDPOINT_BODY,
+     "",                                                    handle_vps_status},
     {{"GET",    API_BASE "/vps/{vps_id}/credentials"},      SCOPE_VPS_READ, 0,
      "",                                                    handle_credentials},
 

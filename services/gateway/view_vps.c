@@ -1,9 +1,9 @@
+#include "lib/http/problem.h"
 #include "services/gateway/json_write.h"
 #include "services/gateway/views.h"
 
-void view_vps(struct buffer *body, const Slipway__V1__Vps *vps)
+static void write_card(struct buffer *body, const Slipway__V1__Vps *vps)
 {
-    json_write_open(body, '{');
     json_write_id(body, "id", vps->vps_id);
     json_write_id(body, "user_id", vps->user_id);
     json_write_text(body, "plan_code", vps->plan_code);
@@ -14,6 +14,45 @@ void view_vps(struct buffer *body, const Slipway__V1__Vps *vps)
     json_write_text(body, "ip", vps->address[0] != '\0' ? vps->address : NULL);
     json_write_time(body, "created_at", vps->created_at_us);
     json_write_time(body, "expires_at", vps->expires_at_us);
+}
+
+void view_vps(struct buffer *body, const Slipway__V1__Vps *vps)
+{
+    json_write_open(body, '{');
+    write_card(body, vps);
+    json_write_close(body, '}');
+}
+
+static void write_status(struct buffer *body, size_t index, const Slipway__V1__VpsCard *card)
+{
+    json_write_open(body, '{');
+    json_write_id(body, "index", index);
+    json_write_id(body, "vps_id", card->vps_id);
+    json_write_bool(body, "ok", card->vps != NULL);
+    json_write_open_member(body, card->vps != NULL ? "data" : "error", '{');
+    if (card->vps != NULL) {
+        write_card(body, card->vps);
+    } else {
+        json_write_text(body, "code", problem_name(PROBLEM_NOT_FOUND));
+        json_write_text(body, "detail", "There is no such resource.");
+    }
+    json_write_close(body, '}');
+    json_write_close(body, '}');
+}
+
+void view_vps_status(struct buffer *body, const Slipway__V1__VpsCardList *list)
+{
+    size_t succeeded = 0;
+
+    json_write_open(body, '{');
+    json_write_open_member(body, "results", '[');
+    for (size_t i = 0; i < list->n_cards; ++i) {
+        write_status(body, i, list->cards[i]);
+        succeeded += list->cards[i]->vps != NULL;
+    }
+    json_write_close(body, ']');
+    json_write_id(body, "succeeded", succeeded);
+    json_write_id(body, "failed", list->n_cards - succeeded);
     json_write_close(body, '}');
 }
 

@@ -17,6 +17,8 @@ void view_transaction(struct buffer *body, const Slipway__V1__Transaction *trans
 void view_catalog(struct buffer *body, const Slipway__V1__Catalog *catalog);
 void view_quote(struct buffer *body, const Slipway__V1__Quote *quote);
 void view_vps(struct buffer *body, const Slipway__V1__Vps *vps);
+/* One result an id that was asked for: its card, or that it is not there. */
+void view_vps_status(struct buffer *body, const Slipway__V1__VpsCardList *list);
 /* `password` is the caller's to wipe, and so is the body once it is sent. */
 void view_credentials(struct buffer *body, const Slipway__V1__Credentials *credentials,
                       const char *password);

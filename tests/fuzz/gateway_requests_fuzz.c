@@ -3,6 +3,7 @@
 #include "services/gateway/admin_request.h"
 #include "services/gateway/idempotency_key.h"
 #include "services/gateway/purchase_request.h"
+#include "services/gateway/renew_request.h"
 
 #include <assert.h>
 
@@ -10,6 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 union any_request {
     struct purchase_request purchase;
+    struct renew_request renew;
+    struct status_request status;
     struct key_request key;
     Slipway__V1__GetQuote quote;
     Slipway__V1__AdjustBalance balance;
@@ -19,12 +22,15 @@ union any_request {
 static int read_body(uint8_t kind, const json_t *body, union any_request *request,
                      struct problem *problem)
 {
-    switch (kind % 6) {
+    switch (kind % 9) {
     case 0: return purchase_request_read(body, &request->purchase, problem);
     case 1: return purchase_request_read_bulk(body, &request->purchase, problem);
     case 2: return quote_request_read(body, &request->quote, problem);
     case 3: return balance_request_read(body, &request->balance, problem);
     case 4: return user_request_read(body, &request->user, problem);
+    case 6: return renew_request_read(body, 77, &request->renew, problem);
+    case 7: return renew_request_read_bulk(body, &request->renew, problem);
+    case 8: return status_request_read(body, &request->status, problem);
     default: return key_request_read(body, &request->key, problem);
     }
 }

@@ -7,4 +7,12 @@ slipway_integration_test(billing_writer_test services/billing/writer_test.c bill
 slipway_integration_test(billing_writer_race_test services/billing/writer_race_test.c
     billing_writer_fixture)
 slipway_integration_test(billing_results_test services/billing/results_test.c billing_writer_fixture)
+add_library(billing_term_fixture STATIC "${PROJECT_SOURCE_DIR}/tests/support/outbox_reader.c"
+                                        "${PROJECT_SOURCE_DIR}/tests/support/term_world.c"
+                                        "${PROJECT_SOURCE_DIR}/tests/support/turned_clock.c")
+target_link_libraries(billing_term_fixture PUBLIC billing_writer_fixture)
+slipway_integration_test(billing_renew_test services/billing/renew_test.c billing_term_fixture)
+slipway_integration_test(billing_renew_bulk_test services/billing/renew_bulk_test.c
+    billing_term_fixture)
+slipway_integration_test(billing_expiry_test services/billing/expiry_test.c billing_term_fixture)
 slipway_integration_test(billing_relay_test services/billing/relay_test.c billing_writer_fixture)

@@ -16,6 +16,12 @@ enum { HASH_SIZE = 32 };
 
 void billing_writer_init(struct billing_writer *writer, const char *conninfo)
 {
+    billing_writer_init_at(writer, conninfo, NULL);
+}
+
+void billing_writer_init_at(struct billing_writer *writer, const char *conninfo,
+                            const struct clock *clock)
+{
     const struct kafka_producer_options producer = {.brokers = "127.0.0.1:1",
                                                     .client_id = "test",
                                                     .message_timeout_ms = 1000,
@@ -28,6 +34,8 @@ void billing_writer_init(struct billing_writer *writer, const char *conninfo)
         .queue_limit = 10000,
         .deadline_ms = 5000,
         .lock_timeout_ms = 1000,
+        .grace_days = 7,
+        .clock = clock,
     };
     struct error error = {.text = ""};
 
@@ -137,6 +145,36 @@ Slipway__V1__Command *billing_adjustment(uint64_t user_id, const char *key, int6
     adjust->reason = strdup(reason);
     command->action_case = SLIPWAY__V1__COMMAND__ACTION_ADJUST_BALANCE;
     command->adjust_balance = adjust;
+    return command;
+}
+
+static Slipway__V1__RenewItem *make_renewal(uint64_t vps_id, uint32_t period_months)
+{
+    Slipway__V1__RenewItem *item = malloc(sizeof(*item));
+
+    assert_non_null(item);
+    slipway__v1__renew_item__init(item);
+    item->vps_id = vps_id;
+    item->period_months = period_months;
+    return item;
+}
+
+Slipway__V1__Command *billing_renewal(uint64_t user_id, const char *key, const uint64_t *vps_ids,
+                                      size_t count, uint32_t period_months)
+{
+    Slipway__V1__Command *command = billing_command(user_id, key, "renewal");
+    Slipway__V1__RenewVps *renew = malloc(sizeof(*renew));
+
+    assert_non_null(renew);
+    slipway__v1__renew_vps__init(renew);
+    renew->bulk = count != 1;
+    renew->n_items = count;
+    renew->items = calloc(count + 1, sizeof(struct Slipway__V1__RenewItem *));
+    assert_non_null(renew->items);
+    for (size_t i = 0; i < count; ++i)
+        renew->items[i] = make_renewal(vps_ids[i], period_months);
+    command->action_case = SLIPWAY__V1__COMMAND__ACTION_RENEW;
+    command->renew = renew;
     return command;
 }
 

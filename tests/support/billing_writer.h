@@ -15,6 +15,9 @@ struct billing_writer {
 
 /* `conninfo`: the service's, or another way to the same database. */
 void billing_writer_init(struct billing_writer *writer, const char *conninfo);
+/* By a test's clock; NULL: the system's. */
+void billing_writer_init_at(struct billing_writer *writer, const char *conninfo,
+                            const struct clock *clock);
 void billing_writer_deinit(struct billing_writer *writer);
 
 /* A small catalog (10.04 a month for vps-2), location "de" with room for `machines` servers,
@@ -38,6 +41,10 @@ Slipway__V1__Command *billing_purchase(uint64_t user_id, const char *key, const 
                                        const char *location_code, uint32_t period_months);
 Slipway__V1__Command *billing_adjustment(uint64_t user_id, const char *key, int64_t amount_cents,
                                          const char *reason);
+
+/* `period_months` more for each of `count` servers; bulk unless it is one. */
+Slipway__V1__Command *billing_renewal(uint64_t user_id, const char *key, const uint64_t *vps_ids,
+                                      size_t count, uint32_t period_months);
 
 /* Submits and waits. */
 struct billing_reply billing_ask(struct billing_writer *writer, Slipway__V1__Command *command);

@@ -4,3 +4,4 @@ slipway_unit_test(gateway_headers_test services/gateway/headers_test.c slipway_g
 slipway_unit_test(gateway_views_test services/gateway/views_test.c slipway_gateway_core)
 slipway_unit_test(gateway_batch_snapshot_test services/gateway/batch_snapshot_test.c slipway_gateway_core)
 slipway_unit_test(gateway_requests_test services/gateway/requests_test.c slipway_gateway_core)
+slipway_unit_test(gateway_renew_request_test services/gateway/renew_request_test.c slipway_gateway_core)

@@ -56,6 +56,58 @@ static void servers_are_listed_newest_first_and_filtered(void **state)
     assert_int_equal(result->vps_list->n_items, 0);
 }
 
+static void assert_card(const Slipway__V1__VpsCard *card, uint64_t vps_id, const char *status)
+{
+    assert_int_equal(card->vps_id, vps_id);
+    if (status == NULL) {
+        assert_null(card->vps);
+        return;
+    }
+    assert_non_null(card->vps);
+    assert_int_equal(card->vps->vps_id, vps_id);
+    assert_string_equal(card->vps->status, status);
+}
+
+static void cards_come_in_the_order_asked_and_others_look_like_none(void **state)
+{
+    Slipway__V1__ListVpsCards question = SLIPWAY__V1__LIST_VPS_CARDS__INIT;
+    uint64_t ids[] = {73, 99, 71, 71};
+
+    question.vps_ids = ids;
+    question.n_vps_ids = ARRAY_LENGTH(ids);
+    {
+        RESULT ASK(ACME, LIST_VPS_CARDS, list_vps_cards);
+        assert_int_equal(result->vps_cards->n_cards, 4);
+        assert_card(result->vps_cards->cards[0], 73, "pending");
+        assert_card(result->vps_cards->cards[1], 99, NULL);
+        assert_card(result->vps_cards->cards[2], 71, "active");
+        assert_card(result->vps_cards->cards[3], 71, "active");
+        assert_string_equal(result->vps_cards->cards[2]->vps->address, "10.0.1.0");
+    }
+    {
+        RESULT ASK(OPERATOR, LIST_VPS_CARDS, list_vps_cards);
+        assert_card(result->vps_cards->cards[0], 73, "pending");
+    }
+    RESULT ASK(OTHER, LIST_VPS_CARDS, list_vps_cards);
+    assert_int_equal(result->vps_cards->n_cards, 4);
+    for (size_t i = 0; i < ARRAY_LENGTH(ids); ++i)
+        assert_card(result->vps_cards->cards[i], ids[i], NULL);
+}
+
+static void no_more_than_a_thousand_cards_are_given(void **state)
+{
+    Slipway__V1__ListVpsCards question = SLIPWAY__V1__LIST_VPS_CARDS__INIT;
+    uint64_t ids[1001];
+
+    for (size_t i = 0; i < ARRAY_LENGTH(ids); ++i)
+        ids[i] = 71;
+    question.vps_ids = ids;
+    question.n_vps_ids = ARRAY_LENGTH(ids);
+    RESULT ASK(ACME, LIST_VPS_CARDS, list_vps_cards);
+    assert_int_equal(result->vps_cards->n_cards, 1000);
+    assert_card(result->vps_cards->cards[999], 71, "active");
+}
+
 static void credentials_come_sealed_from_active_servers_only(void **state)
 {
     Slipway__V1__GetCredentials question = SLIPWAY__V1__GET_CREDENTIALS__INIT;
@@ -125,6 +177,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_BOOKS(card_is_seen_by_its_owner_and_operators_only),
         WITH_BOOKS(servers_are_listed_newest_first_and_filtered),
+        WITH_BOOKS(cards_come_in_the_order_asked_and_others_look_like_none),
+        WITH_BOOKS(no_more_than_a_thousand_cards_are_given),
         WITH_BOOKS(credentials_come_sealed_from_active_servers_only),
         WITH_BOOKS(batch_tells_of_each_item),
         WITH_BOOKS(batch_ids_that_are_none_are_not_found),

@@ -135,14 +135,6 @@ static void whatever_stands_can_be_deleted(void **state)
     assert_moves(VPS_DELETING, EVENT_DELETE_FAILED, VPS_ACTIVE, EFFECT_NONE);
 }
 
-static void a_period_is_looked_at_a_week_before_its_end(void **state)
-{
-    static const int64_t week_us = INT64_C(7) * 24 * 60 * 60 * 1000000;
-
-    (void)state;
-    assert_int_equal(lifecycle_first_due_us(week_us + 5), 5);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,7 +149,6 @@ int main(void)
         cmocka_unit_test(only_an_active_server_takes_orders),
         cmocka_unit_test(a_reinstallation_ends_in_an_active_server),
         cmocka_unit_test(whatever_stands_can_be_deleted),
-        cmocka_unit_test(a_period_is_looked_at_a_week_before_its_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

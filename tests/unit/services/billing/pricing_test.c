@@ -99,6 +99,39 @@ static void price_that_does_not_fit_is_refused(void **state)
     assert_int_equal(choice.price_cents, 0);
 }
 
+static void renewal_costs_what_the_plan_costs_today(void **state)
+{
+    int64_t price_cents = 0;
+
+    (void)state;
+    assert_int_equal(pricing_renew(&catalog, "vps-2", 3, &price_cents), 0);
+    assert_int_equal(price_cents, 2861);
+    assert_int_equal(pricing_renew(&catalog, "tiny", 1, &price_cents), 0);
+    assert_int_equal(price_cents, 100);
+}
+
+static void plan_that_is_no_longer_on_sale_still_renews(void **state)
+{
+    int64_t price_cents = 0;
+
+    (void)state;
+    assert_int_equal(pricing_renew(&catalog, "old", 1, &price_cents), 0);
+    assert_int_equal(price_cents, 1);
+}
+
+static void renewal_without_a_price_is_refused(void **state)
+{
+    int64_t price_cents = 7;
+
+    (void)state;
+    assert_int_equal(pricing_renew(&catalog, "none", 1, &price_cents), PRICING_UNKNOWN_PLAN);
+    assert_int_equal(pricing_renew(&catalog, "none", 2, &price_cents),
+                     PRICING_UNKNOWN_PLAN | PRICING_UNKNOWN_PERIOD);
+    assert_int_equal(pricing_renew(&catalog, "vps-2", 2, &price_cents), PRICING_UNKNOWN_PERIOD);
+    assert_int_equal(pricing_renew(&catalog, "dear", 3, &price_cents), PRICING_OUT_OF_RANGE);
+    assert_int_equal(price_cents, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +140,9 @@ int main(void)
         cmocka_unit_test(unavailable_counts_as_unknown),
         cmocka_unit_test(system_must_fit_the_plan),
         cmocka_unit_test(price_that_does_not_fit_is_refused),
+        cmocka_unit_test(renewal_costs_what_the_plan_costs_today),
+        cmocka_unit_test(plan_that_is_no_longer_on_sale_still_renews),
+        cmocka_unit_test(renewal_without_a_price_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

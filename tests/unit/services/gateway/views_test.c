@@ -140,6 +140,38 @@ static void card_is_rendered_as_the_contract_shows(void **state)
                 "\"expires_at\":\"2026-09-09T12:00:00Z\"}");
 }
 
+static void status_of_many_is_rendered_as_the_contract_shows(void **state)
+{
+    Slipway__V1__Vps vps = SLIPWAY__V1__VPS__INIT;
+    Slipway__V1__VpsCard cards[] = {SLIPWAY__V1__VPS_CARD__INIT, SLIPWAY__V1__VPS_CARD__INIT};
+    Slipway__V1__VpsCardList list = SLIPWAY__V1__VPS_CARD_LIST__INIT;
+    struct buffer body = {0};
+
+    (void)state;
+    vps.vps_id = cards[0].vps_id = 77;
+    vps.user_id = 42;
+    vps.plan_code = (char[]){"vps-2"};
+    vps.location_code = (char[]){"de"};
+    vps.os_code = (char[]){"ubuntu-22"};
+    vps.status = (char[]){"suspended"};
+    vps.power_state = (char[]){"stopped"};
+    vps.created_at_us = vps.expires_at_us = noon_us;
+    cards[0].vps = &vps;
+    cards[1].vps_id = 99;
+    list.n_cards = 2;
+    list.cards = (Slipway__V1__VpsCard *[]){&cards[0], &cards[1]};
+    view_vps_status(&body, &list);
+    assert_body(&body,
+                "{\"results\":[{\"index\":0,\"vps_id\":77,\"ok\":true,\"data\":{\"id\":77,"
+                "\"user_id\":42,\"plan_code\":\"vps-2\",\"location_code\":\"de\","
+                "\"os_code\":\"ubuntu-22\",\"status\":\"suspended\","
+                "\"power_state\":\"stopped\",\"ip\":null,"
+                "\"created_at\":\"2026-09-09T12:00:00Z\","
+                "\"expires_at\":\"2026-09-09T12:00:00Z\"}},"
+                "{\"index\":1,\"vps_id\":99,\"ok\":false,\"error\":{\"code\":\"not_found\","
+                "\"detail\":\"There is no such resource.\"}}],\"succeeded\":1,\"failed\":1}");
+}
+
 static void catalog_is_rendered_as_the_contract_shows(void **state)
 {
     Slipway__V1__Plan plan = SLIPWAY__V1__PLAN__INIT;
@@ -231,6 +263,7 @@ int main(void)
         cmocka_unit_test(quote_is_rendered_as_the_contract_shows),
         cmocka_unit_test(transaction_is_rendered_as_the_contract_shows),
         cmocka_unit_test(card_is_rendered_as_the_contract_shows),
+        cmocka_unit_test(status_of_many_is_rendered_as_the_contract_shows),
         cmocka_unit_test(catalog_is_rendered_as_the_contract_shows),
         cmocka_unit_test(audit_is_rendered_as_the_contract_shows),
         cmocka_unit_test(operators_see_users_and_keys),
