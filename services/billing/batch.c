@@ -42,13 +42,15 @@ static bool wants_init(struct batch_wants *wants)
         enum pg_array_type type;
     } const arrays[] = {
         {&wants->user_ids,         PG_ARRAY_I64  },
-        {&wants->hashes,           PG_ARRAY_BYTES},
+        {&wants->key_prefixes,     PG_ARRAY_I64  },
         {&wants->vps_ids,          PG_ARRAY_I64  },
         {&wants->left_vps_ids,     PG_ARRAY_I64  },
         {&wants->operated_vps_ids, PG_ARRAY_I64  },
         {&wants->ordered_vps_ids,  PG_ARRAY_I64  },
         {&wants->location_codes,   PG_ARRAY_TEXT },
         {&wants->location_counts,  PG_ARRAY_I64  },
+        {&wants->refilled_codes,   PG_ARRAY_TEXT },
+        {&wants->recalled_codes,   PG_ARRAY_TEXT },
         {&wants->named_users,      PG_ARRAY_I64  },
         {&wants->telegram_ids,     PG_ARRAY_I64  },
         {&wants->key_ids,          PG_ARRAY_I64  },
@@ -66,13 +68,15 @@ static bool wants_init(struct batch_wants *wants)
 static void wants_deinit(struct batch_wants *wants)
 {
     pg_array_free(wants->user_ids);
-    pg_array_free(wants->hashes);
+    pg_array_free(wants->key_prefixes);
     pg_array_free(wants->vps_ids);
     pg_array_free(wants->left_vps_ids);
     pg_array_free(wants->operated_vps_ids);
     pg_array_free(wants->ordered_vps_ids);
     pg_array_free(wants->location_codes);
     pg_array_free(wants->location_counts);
+    pg_array_free(wants->refilled_codes);
+    pg_array_free(wants->recalled_codes);
     pg_array_free(wants->named_users);
     pg_array_free(wants->telegram_ids);
     pg_array_free(wants->key_ids);
@@ -83,13 +87,15 @@ static void wants_deinit(struct batch_wants *wants)
 static void wants_reset(struct batch_wants *wants)
 {
     pg_array_reset(wants->user_ids);
-    pg_array_reset(wants->hashes);
+    pg_array_reset(wants->key_prefixes);
     pg_array_reset(wants->vps_ids);
     pg_array_reset(wants->left_vps_ids);
     pg_array_reset(wants->operated_vps_ids);
     pg_array_reset(wants->ordered_vps_ids);
     pg_array_reset(wants->location_codes);
     pg_array_reset(wants->location_counts);
+    pg_array_reset(wants->refilled_codes);
+    pg_array_reset(wants->recalled_codes);
     pg_array_reset(wants->named_users);
     pg_array_reset(wants->telegram_ids);
     pg_array_reset(wants->key_ids);
@@ -169,7 +175,7 @@ void batch_deinit(struct batch *batch)
 }
 
 bool batch_begin(struct batch *batch, struct job **jobs, size_t count,
-                 const struct catalog *catalog, int64_t now_us)
+                 const struct catalog *catalog, struct batch_reach *reaches, int64_t now_us)
 {
     forget(batch);
     wants_reset(&batch->wants);
@@ -182,6 +188,7 @@ bool batch_begin(struct batch *batch, struct job **jobs, size_t count,
     batch->jobs = jobs;
     batch->job_count = count;
     batch->catalog = catalog;
+    batch->reaches = reaches;
     batch->now_us = now_us;
     batch->wants.location_items =
         calloc(catalog->location_count + 1, sizeof(*batch->wants.location_items));
@@ -217,12 +224,17 @@ struct machine *batch_find_machine(const struct batch *batch, int64_t vps_id)
                                                sizeof(*batch->machines), compare_machine);
 }
 
-struct placement_node *batch_find_node(const struct batch *batch, int64_t node_id)
+bool batch_reach_further(struct batch *batch, size_t location)
 {
-    for (size_t i = 0; i < batch->placement.stock.node_count; ++i)
-        if (batch->placement.stock.nodes[i].id == node_id)
-            return &batch->placement.stock.nodes[i];
-    return NULL;
+    static const int64_t scarce_ms = 1000;
+    struct batch_reach *reach = &batch->reaches[location];
+
+    if (reach->reach == PLACEMENT_RECALL)
+        return false;
+    ++reach->reach;
+    if (reach->reach == PLACEMENT_RECALL)
+        reach->scarce_until_ms = clock_monotonic_ms() + scarce_ms;
+    return true;
 }
 
 int64_t batch_next_id(struct batch *batch, enum sequence sequence)
@@ -252,7 +264,8 @@ int batch_move(struct batch *batch, const struct batch_movement *movement, int64
         ledger_move(movement->debit, movement->credit, movement->amount_cents, movement->rule);
     if (refusal != 0)
         return refusal;
-    transfer.id = batch_next_id(batch, SEQUENCE_TRANSFER);
+    if (transfer.id == 0)
+        transfer.id = batch_next_id(batch, SEQUENCE_TRANSFER);
     transfer.debit_account = movement->debit->id;
     transfer.credit_account = movement->credit->id;
     transfer.amount_cents = movement->amount_cents;

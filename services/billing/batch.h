@@ -61,17 +61,24 @@ const char *job_request_id(const struct job *job);
 
 /* What has to be read for the jobs. */
 struct batch_wants {
-    struct pg_array *user_ids, *hashes;
-    /* All servers that are changed, and those whose place may be given up. */
+    struct pg_array *user_ids, *key_prefixes;
+    /* All servers that are changed, and those whose owners' wallets may get something back. */
     struct pg_array *vps_ids, *left_vps_ids;
     /* Servers whose open operations count, and those that something is ordered of. */
     struct pg_array *operated_vps_ids, *ordered_vps_ids;
-    struct pg_array *location_codes, *location_counts;
+    struct pg_array *location_codes, *location_counts, *refilled_codes, *recalled_codes;
     struct pg_array *named_users, *telegram_ids, *key_ids, *key_hashes;
     bool registers;
     int64_t ids[SEQUENCE_COUNT];
     /* By the catalog's locations. */
     int64_t *location_items;
+};
+
+/* How far the batches of a shard go for stock in one location. */
+struct batch_reach {
+    enum placement_reach reach;
+    /* Monotonic: scarce stock is called back at once until then. */
+    int64_t scarce_until_ms;
 };
 
 struct batch_ids {
@@ -91,12 +98,22 @@ struct batch_writes {
     struct pg_array *acknowledged;
 };
 
+/* Why a batch is rolled back and run again. */
+enum batch_again {
+    /* The catalog in memory is not the one that stands: read it again first. */
+    BATCH_CATALOG_CHANGED = 1,
+    /* The shard's share of a location's stock was too small. */
+    BATCH_STOCK_SHORT,
+};
+
 struct batch {
     int64_t shard;
     /* Borrowed for the run. */
     struct job **jobs;
     size_t job_count;
     const struct catalog *catalog;
+    /* By the catalog's locations; borrowed from whoever runs the batch again. */
+    struct batch_reach *reaches;
     int64_t now_us;
     /* How long a suspended server is kept. */
     int64_t grace_us;
@@ -121,27 +138,31 @@ void batch_deinit(struct batch *batch);
 
 /* Takes up jobs; the wants are empty. True: no memory. */
 MUST_CHECK bool batch_begin(struct batch *batch, struct job **jobs, size_t count,
-                            const struct catalog *catalog, int64_t now_us);
+                            const struct catalog *catalog, struct batch_reach *reaches,
+                            int64_t now_us);
 
 /* NULL: unknown. */
 struct wallet *batch_find_wallet(const struct batch *batch, int64_t user_id);
 struct machine *batch_find_machine(const struct batch *batch, int64_t vps_id);
-struct placement_node *batch_find_node(const struct batch *batch, int64_t node_id);
 
 /* The next id that was fetched; there are as many as the jobs wanted. */
 int64_t batch_next_id(struct batch *batch, enum sequence sequence);
+
+/* The location came out short. True: the batch is to be run again (BATCH_STOCK_SHORT), with a
+ * longer reach there. False: it is sold out. */
+MUST_CHECK bool batch_reach_further(struct batch *batch, size_t location);
 
 /* Items of a location that a job may place. Locations that the catalog does not know are not
  * wanted. */
 void batch_want_location(struct batch *batch, const char *code, int64_t count);
 
-/* Moves the money and writes the transfer, whose id is made here; 0 cents move nothing. Refusals
- * and *ret_id (may be NULL) as of ledger_move(). */
+/* Moves the money and writes the transfer, whose id may be made here; 0 cents move nothing.
+ * Refusals and *ret_id (may be NULL) as of ledger_move(). */
 struct batch_movement {
     struct ledger_account *debit, *credit;
     int64_t amount_cents;
     enum ledger_rule rule;
-    /* id, accounts, amount and balance are filled in. */
+    /* Accounts, amount and balance are filled in, and the id when it is 0. */
     struct ledger_transfer transfer;
     /* Whose balance stands in the row; NULL: none. */
     const struct ledger_account *wallet;

@@ -60,12 +60,12 @@ static int take_wallets(struct pg *pg, struct batch *batch, struct error *error)
 
 static bool wants_records(const struct batch *batch)
 {
-    return pg_array_length(batch->wants.hashes) > 0;
+    return pg_array_length(batch->wants.key_prefixes) > 0;
 }
 
 static int queue_records(struct pg *pg, struct batch *batch, struct error *error)
 {
-    return idempotency_store_queue_find(pg, batch->wants.hashes, error);
+    return idempotency_store_queue_find(pg, batch->wants.key_prefixes, error);
 }
 
 static struct job *find_job(const struct batch *batch, const uint8_t *hash)
@@ -166,24 +166,32 @@ static int take_operations(struct pg *pg, struct batch *batch, struct error *err
 
 static bool wants_placement(const struct batch *batch)
 {
-    return pg_array_length(batch->wants.location_codes) > 0 ||
-           pg_array_length(batch->wants.left_vps_ids) > 0;
+    return pg_array_length(batch->wants.location_codes) > 0;
+}
+
+static struct placement_wants placement_wants_of(const struct batch *batch)
+{
+    return (struct placement_wants){
+        .shard = batch->shard,
+        .location_codes = batch->wants.location_codes,
+        .counts = batch->wants.location_counts,
+        .refilled_codes = batch->wants.refilled_codes,
+        .recalled_codes = batch->wants.recalled_codes,
+    };
 }
 
 static int queue_placement(struct pg *pg, struct batch *batch, struct error *error)
 {
-    const struct placement_wants wants = {
-        .location_codes = batch->wants.location_codes,
-        .counts = batch->wants.location_counts,
-        .left_vps_ids = batch->wants.left_vps_ids,
-    };
+    const struct placement_wants wants = placement_wants_of(batch);
 
     return placement_store_queue_lock(pg, &wants, error);
 }
 
 static int take_placement(struct pg *pg, struct batch *batch, struct error *error)
 {
-    return placement_store_take_lock(pg, batch->catalog, &batch->placement, error);
+    const struct placement_wants wants = placement_wants_of(batch);
+
+    return placement_store_take_lock(pg, &wants, batch->catalog, &batch->placement, error);
 }
 
 static int queue_registered(struct pg *pg, struct batch *batch, struct error *error)
@@ -223,8 +231,9 @@ static int take_ids(struct pg *pg, struct batch *batch, struct error *error)
     return result;
 }
 
-/* In the order of the locks (register, wallets, servers, nodes, pools), which keeps writers from
- * waiting for each other in a circle. Ids come last, so that they grow along a wallet's history. */
+/* In the order of the locks (register, wallets, servers, nodes, pools, shares), which keeps writers
+ * from waiting for each other in a circle. Ids come last, so that they grow along a wallet's
+ * history. */
 static const struct read {
     bool (*wanted)(const struct batch *batch);
     int (*queue)(struct pg *pg, struct batch *batch, struct error *error);
@@ -242,16 +251,26 @@ static const struct read {
     {wants_always,     queue_ids,           take_ids          },
 };
 
+static void want_location(struct batch *batch, size_t location)
+{
+    const char *code = batch->catalog->locations[location].code;
+    const enum placement_reach reach = batch->reaches[location].reach;
+
+    pg_array_push_text(batch->wants.location_codes, code);
+    pg_array_push_number(batch->wants.location_counts, batch->wants.location_items[location]);
+    if (reach != PLACEMENT_OWN)
+        pg_array_push_text(batch->wants.refilled_codes, code);
+    if (reach == PLACEMENT_RECALL)
+        pg_array_push_text(batch->wants.recalled_codes, code);
+}
+
 static void collect_wants(struct batch *batch)
 {
     for (size_t i = 0; i < batch->job_count; ++i)
         commands_want(batch, batch->jobs[i]);
-    for (size_t i = 0; i < batch->catalog->location_count; ++i) {
-        if (batch->wants.location_items[i] == 0)
-            continue;
-        pg_array_push_text(batch->wants.location_codes, batch->catalog->locations[i].code);
-        pg_array_push_number(batch->wants.location_counts, batch->wants.location_items[i]);
-    }
+    for (size_t i = 0; i < batch->catalog->location_count; ++i)
+        if (batch->wants.location_items[i] > 0)
+            want_location(batch, i);
 }
 
 int batch_read(struct pg *pg, struct batch *batch, struct error *error)
@@ -330,7 +349,7 @@ int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, str
     if (result == 0)
         result = operation_store_queue(pg, &writes->operations, now_us, error);
     if (result == 0)
-        result = placement_store_queue(pg, &writes->placement, now_us, error);
+        result = placement_store_queue(pg, &writes->placement, batch->shard, now_us, error);
     if (result == 0)
         result = register_store_queue(pg, &writes->registered, now_us, error);
     if (result == 0)

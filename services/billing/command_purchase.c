@@ -54,9 +54,7 @@ void purchase_want(struct batch *batch, const struct job *job)
         return;
     for (size_t i = 0; i < request->n_items; ++i)
         batch_want_location(batch, request->items[i]->location_code, 1);
-    batch->wants.ids[SEQUENCE_VPS] += count;
     batch->wants.ids[SEQUENCE_TRANSFER] += count;
-    batch->wants.ids[SEQUENCE_BATCH] += 1;
     batch->wants.ids[SEQUENCE_OUTBOX] = 1;
 }
 
@@ -75,27 +73,38 @@ static void price(const struct catalog *catalog, struct purchase *purchase)
     }
 }
 
-/* Places what has a price; sums up. True: the sum does not fit. */
-static bool place(struct batch *batch, struct purchase *purchase)
+/* Places what has a price, as far as there is stock. 0 or BATCH_STOCK_SHORT. */
+static int place(struct batch *batch, struct purchase *purchase)
 {
     for (size_t i = 0; i < purchase->request->n_items; ++i) {
         struct item *item = &purchase->items[i];
         const struct pricing_choice *choice = &item->choice;
+        size_t location;
 
         if (item->refusal != 0)
             continue;
-        const struct placement_size size = {choice->plan->vcpu, choice->plan->ram_mb,
-                                            choice->plan->disk_gb};
-
-        if (placement_take(&batch->placement.stock,
-                           (size_t)(choice->location - batch->catalog->locations), &size,
-                           &item->placement) != 0)
-            continue;
-        item->accepted = true;
-        ++purchase->accepted;
-        if (money_add(purchase->total_cents, choice->price_cents, &purchase->total_cents))
-            return true;
+        location = (size_t)(choice->location - batch->catalog->locations);
+        item->accepted =
+            placement_take(&batch->placement.stock, location,
+                           &(struct placement_size){choice->plan->vcpu, choice->plan->ram_mb,
+                                                    choice->plan->disk_gb},
+                           &item->placement) == 0;
+        if (item->accepted)
+            ++purchase->accepted;
+        else if (batch_reach_further(batch, location))
+            return BATCH_STOCK_SHORT;
     }
+    return 0;
+}
+
+/* True: the sum does not fit. */
+static bool sum_up(struct purchase *purchase)
+{
+    for (size_t i = 0; i < purchase->request->n_items; ++i)
+        if (purchase->items[i].accepted &&
+            money_add(purchase->total_cents, purchase->items[i].choice.price_cents,
+                      &purchase->total_cents))
+            return true;
     return false;
 }
 
@@ -194,8 +203,8 @@ static bool tell_provisioner(struct batch *batch, const struct job *job, const s
     placement.node_name = batch_lend(item->placement.node->name);
     placement.node_uri = batch_lend(item->placement.node->uri);
     placement.address = batch_lend(order->address);
-    placement.prefix_length = (uint32_t)item->placement.pool->prefix_length;
-    placement.gateway = batch_lend(item->placement.pool->gateway);
+    placement.prefix_length = (uint32_t)item->placement.prefix_length;
+    placement.gateway = batch_lend(item->placement.gateway);
     build.plan_code = batch_lend(order->plan_code);
     build.os_code = batch_lend(order->os_code);
     build.image = batch_lend(item->choice.os->image);
@@ -224,7 +233,10 @@ static int charge_item(struct batch *batch, const struct purchase *purchase,
         .credit = &batch->system[LEDGER_IN_PROGRESS],
         .amount_cents = order->price_cents,
         .rule = LEDGER_SPEND,
-        .transfer = {.kind = LEDGER_PURCHASE, .vps_id = order->id, .batch_id = order->batch_id},
+        .transfer = {.id = order->id,
+                     .kind = LEDGER_PURCHASE,
+                     .vps_id = order->id,
+                     .batch_id = order->batch_id},
         .wallet = &purchase->wallet->account,
     };
 
@@ -233,25 +245,28 @@ static int charge_item(struct batch *batch, const struct purchase *purchase,
     return 0;
 }
 
-/* `index` counts the accepted ones: it is the item's place in the batch that the customer watches.
- */
+/* Where an item stands in the batch that the customer watches: `index` counts the accepted ones. */
+struct position {
+    int64_t id, batch_id;
+    uint32_t index;
+};
+
 static int order_item(struct batch *batch, const struct job *job, const struct purchase *purchase,
-                      const struct item *item, uint32_t index, int64_t batch_id,
-                      struct error *error)
+                      const struct item *item, const struct position *position, struct error *error)
 {
     const int64_t expires_at_us = clock_add_months(batch->now_us, item->choice.period->months);
     const struct vps_order order = {
-        .id = batch_next_id(batch, SEQUENCE_VPS),
+        .id = position->id,
         .user_id = purchase->wallet->account.id,
-        .batch_id = batch_id,
-        .item_index = index,
+        .batch_id = position->batch_id,
+        .item_index = position->index,
         .plan_code = item->choice.plan->code,
         .location_code = item->choice.location->code,
         .os_code = item->choice.os->code,
         .period_months = item->choice.period->months,
         .price_cents = item->choice.price_cents,
         .node_id = item->placement.node->id,
-        .pool_id = item->placement.pool->id,
+        .pool_id = item->placement.pool_id,
         .address = item->placement.address,
         .expires_at_us = expires_at_us,
         .due_at_us = lifecycle_first_due_us(expires_at_us),
@@ -269,23 +284,24 @@ static int order_item(struct batch *batch, const struct job *job, const struct p
 static int accept_purchase(struct batch *batch, struct job *job, const struct purchase *purchase,
                            struct error *error)
 {
-    const int64_t batch_id = batch_next_id(batch, SEQUENCE_BATCH);
-
-    uint32_t index = 0;
+    struct position position = {.index = 0};
 
     for (size_t i = 0; i < purchase->request->n_items; ++i) {
-        const struct item *item = &purchase->items[i];
         int result;
 
-        if (!item->accepted)
+        if (!purchase->items[i].accepted)
             continue;
-        result = order_item(batch, job, purchase, item, index++, batch_id, error);
+        position.id = batch_next_id(batch, SEQUENCE_TRANSFER);
+        if (position.index == 0)
+            position.batch_id = position.id;
+        result = order_item(batch, job, purchase, &purchase->items[i], &position, error);
         if (result < 0)
             return result;
+        ++position.index;
     }
-    vps_store_push_batch(&batch->writes.batches, batch_id, "checkout", purchase->wallet->account.id,
-                         purchase->accepted);
-    answer_accepted(purchase, batch_id, job);
+    vps_store_push_batch(&batch->writes.batches, position.batch_id, "checkout",
+                         purchase->wallet->account.id, purchase->accepted);
+    answer_accepted(purchase, position.batch_id, job);
     return 0;
 }
 
@@ -321,7 +337,9 @@ int purchase_decide(struct batch *batch, struct job *job, struct error *error)
         return 0;
     memset(items, 0, purchase.request->n_items * sizeof(items[0]));
     price(batch->catalog, &purchase);
-    if (place(batch, &purchase)) {
+    if (place(batch, &purchase) != 0)
+        return BATCH_STOCK_SHORT;
+    if (sum_up(&purchase)) {
         unplace(&purchase);
         answer_render_refusal(&job->answer, PROBLEM_VALIDATION_FAILED, "The price does not fit.",
                               job_request_id(job));

@@ -70,10 +70,11 @@ static int refund(struct batch *batch, const struct machine *machine, struct err
 static void give_up_place(struct batch *batch, struct machine *machine)
 {
     const struct catalog_plan *plan = catalog_find_plan(batch->catalog, machine->plan_code);
-    struct placement_node *node = batch_find_node(batch, machine->node_id);
 
-    if (plan != NULL && node != NULL)
-        placement_release(node, &(struct placement_size){plan->vcpu, plan->ram_mb, plan->disk_gb});
+    if (plan != NULL)
+        placement_store_push_freed(
+            &batch->writes.placement, machine->node_id,
+            &(struct placement_size){plan->vcpu, plan->ram_mb, plan->disk_gb});
     if (machine->address[0] != '\0')
         placement_store_push_given(&batch->writes.placement, machine->address,
                                    machine->location_code, machine->pool_id);

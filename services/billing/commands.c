@@ -72,7 +72,7 @@ void commands_want(struct batch *batch, const struct job *job)
         return;
     }
     if (job->kind == NULL || !job->kind->is_internal)
-        pg_array_push_bytes(batch->wants.hashes, job->key.hash, sizeof(job->key.hash));
+        pg_array_push_number(batch->wants.key_prefixes, idempotency_prefix(job->key.hash));
     if (job->kind == NULL)
         return;
     if (job->kind->needs_wallet)
@@ -151,7 +151,7 @@ int commands_decide(struct batch *batch, struct job *job, struct error *error)
     if (job->stored != NULL)
         return 0;
     result = decide_command(batch, job, error);
-    if (result < 0 || !job->answer.recorded)
+    if (result != 0 || !job->answer.recorded)
         return result;
     return record(batch, job, error);
 }

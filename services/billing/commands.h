@@ -10,7 +10,7 @@ struct command_kind {
     /* Adds what must be read to the batch's wants. */
     void (*want)(struct batch *batch, const struct job *job);
     /* Decides; the answer goes to job->answer, effects to batch->writes. Must leave no effect
-     * behind when it refuses. < 0: the batch can't go on. */
+     * behind when it refuses. > 0: BATCH_STOCK_SHORT. < 0: the batch can't go on. */
     int (*decide)(struct batch *batch, struct job *job, struct error *error);
     /* Not for a reseller's key. */
     bool operator_only;

@@ -49,7 +49,7 @@ const struct setting billing_settings[] = {
 
     NUMBER("BILLING_RELAY_LIMIT", relay_limit, "10000", 1, 1000000,
            "outbox rows sent and not acknowledged; past it they wait in PostgreSQL"),
-    NUMBER("BILLING_LINGER_MS", linger_ms, "0", 0, 1000,
+    NUMBER("BILLING_LINGER_MS", linger_ms, "3", 0, 1000,
            "how long a message to Kafka waits for company"),
     NUMBER("BILLING_MESSAGE_TIMEOUT_MS", message_timeout_ms, "30000", 1000, 900000,
            "longest wait for Kafka to acknowledge a message"),

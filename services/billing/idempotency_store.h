@@ -5,10 +5,13 @@
 
 enum { IDEMPOTENCY_HASH_SIZE = 32 };
 
+/* What records are looked up by: the first 8 bytes of the hash. Others may share it. */
+int64_t idempotency_prefix(const uint8_t hash[static IDEMPOTENCY_HASH_SIZE]);
+
 /* After the wallets' locks, so that another writer's record of the same key is seen. */
-MUST_CHECK int idempotency_store_queue_find(struct pg *pg, const struct pg_array *hashes,
+MUST_CHECK int idempotency_store_queue_find(struct pg *pg, const struct pg_array *prefixes,
                                             struct error *error);
-/* Rows of (key_hash, fingerprint, answer). */
+/* Those with a prefix that was asked for: rows of (key_hash, fingerprint, answer). */
 MUST_CHECK int idempotency_store_take_find(struct pg *pg, struct pg_rows **ret_rows,
                                            struct error *error);
 

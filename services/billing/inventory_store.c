@@ -2,6 +2,7 @@
 
 #include "lib/pg/transaction.h"
 #include "services/billing/columns.h"
+#include "services/billing/share_store.h"
 
 /* First in the transaction: two loads at once queue up here. */
 static const struct pg_statement count_version = {
@@ -166,6 +167,9 @@ static int load(struct pg *pg, void *context, struct error *error)
     const struct inventory_columns *all = context;
     int result = check(pg, all, error);
 
+    /* What a node has may shrink below what was granted of it. */
+    if (result == 0)
+        result = share_store_queue_recall_nodes(pg, all->locations.arrays[LOCATION_CODE], error);
     if (result == 0)
         result = columns_queue_timeless(&all->locations, pg, &upsert_locations, error);
     if (result == 0)

@@ -12,7 +12,7 @@ void machine_order_want(struct batch *batch, uint64_t vps_id)
     pg_array_push_number(batch->wants.vps_ids, id);
     pg_array_push_number(batch->wants.operated_vps_ids, id);
     pg_array_push_number(batch->wants.ordered_vps_ids, id);
-    batch->wants.ids[SEQUENCE_BATCH] += 1;
+    batch->wants.ids[SEQUENCE_TRANSFER] += 1;
     batch->wants.ids[SEQUENCE_OUTBOX] = 1;
 }
 
@@ -122,7 +122,7 @@ int machine_order_issue(struct batch *batch, struct machine *machine,
         &batch->operations,
         &(struct operation){.vps_id = machine->id,
                             .sequence = machine->sequence + 1,
-                            .batch_id = batch_next_id(batch, SEQUENCE_BATCH),
+                            .batch_id = batch_next_id(batch, SEQUENCE_TRANSFER),
                             .action = order->action,
                             .os_code = order->build != NULL ? order->build->os_code : "",
                             .error_code = "",

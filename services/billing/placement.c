@@ -6,21 +6,10 @@
 /* Shares of a node are compared in millionths. */
 static const int64_t whole_share = 1000000;
 
-static struct placement_size size_left(const struct placement_node *node)
-{
-    return (struct placement_size){
-        .vcpu = node->total.vcpu - node->used.vcpu,
-        .ram_mb = node->total.ram_mb - node->used.ram_mb,
-        .disk_gb = node->total.disk_gb - node->used.disk_gb,
-    };
-}
-
 static bool fits(const struct placement_node *node, const struct placement_size *size)
 {
-    const struct placement_size left = size_left(node);
-
-    return !node->drained && left.vcpu >= size->vcpu && left.ram_mb >= size->ram_mb &&
-           left.disk_gb >= size->disk_gb;
+    return !node->drained && node->free.vcpu >= size->vcpu && node->free.ram_mb >= size->ram_mb &&
+           node->free.disk_gb >= size->disk_gb;
 }
 
 static int64_t share(int64_t left, int64_t total)
@@ -35,11 +24,11 @@ static int64_t least(int64_t left, int64_t right)
 
 static int64_t free_share(const struct placement_node *node)
 {
-    const struct placement_size left = size_left(node);
+    const struct placement_size *free = &node->free;
 
     return least(
-        share(left.vcpu, node->total.vcpu),
-        least(share(left.ram_mb, node->total.ram_mb), share(left.disk_gb, node->total.disk_gb)));
+        share(free->vcpu, node->total.vcpu),
+        least(share(free->ram_mb, node->total.ram_mb), share(free->disk_gb, node->total.disk_gb)));
 }
 
 static struct placement_node *choose_node(const struct placement_stock *stock, size_t location,
@@ -60,14 +49,6 @@ static struct placement_node *choose_node(const struct placement_stock *stock, s
     return best;
 }
 
-static struct placement_pool *find_pool(const struct placement_stock *stock, int64_t pool_id)
-{
-    for (size_t i = 0; i < stock->pool_count; ++i)
-        if (stock->pools[i].id == pool_id)
-            return &stock->pools[i];
-    return NULL;
-}
-
 static bool take_released(const struct placement_stock *stock, size_t location,
                           struct placement *placement)
 {
@@ -76,11 +57,11 @@ static bool take_released(const struct placement_stock *stock, size_t location,
 
         if (released->taken || released->location != location)
             continue;
-        placement->pool = find_pool(stock, released->pool_id);
-        if (placement->pool == NULL)
-            continue;
         released->taken = true;
         placement->released = released;
+        placement->pool_id = released->pool_id;
+        placement->prefix_length = released->prefix_length;
+        placement->gateway = released->gateway;
         (void)snprintf(placement->address, sizeof(placement->address), "%s", released->address);
         return true;
     }
@@ -116,15 +97,18 @@ static bool format_address(const char *first, int64_t offset, char *ret_address)
 static bool take_fresh(const struct placement_stock *stock, size_t location,
                        struct placement *placement)
 {
-    for (size_t i = 0; i < stock->pool_count; ++i) {
-        struct placement_pool *pool = &stock->pools[i];
+    for (size_t i = 0; i < stock->range_count; ++i) {
+        struct placement_range *range = &stock->ranges[i];
 
-        if (pool->location != location || pool->next_offset >= pool->size ||
-            !format_address(pool->first_address, pool->next_offset, placement->address))
+        if (range->location != location || range->next_offset >= range->end_offset ||
+            !format_address(range->first_address, range->next_offset, placement->address))
             continue;
-        ++pool->next_offset;
-        pool->moved = true;
-        placement->pool = pool;
+        ++range->next_offset;
+        range->moved = true;
+        placement->range = range;
+        placement->pool_id = range->pool_id;
+        placement->prefix_length = range->prefix_length;
+        placement->gateway = range->gateway;
         return true;
     }
     return false;
@@ -132,12 +116,12 @@ static bool take_fresh(const struct placement_stock *stock, size_t location,
 
 static void move_node(struct placement_node *node, const struct placement_size *size, int64_t sign)
 {
-    node->used.vcpu += sign * size->vcpu;
-    node->used.ram_mb += sign * size->ram_mb;
-    node->used.disk_gb += sign * size->disk_gb;
-    node->moved.vcpu += sign * size->vcpu;
-    node->moved.ram_mb += sign * size->ram_mb;
-    node->moved.disk_gb += sign * size->disk_gb;
+    node->free.vcpu -= sign * size->vcpu;
+    node->free.ram_mb -= sign * size->ram_mb;
+    node->free.disk_gb -= sign * size->disk_gb;
+    node->taken.vcpu += sign * size->vcpu;
+    node->taken.ram_mb += sign * size->ram_mb;
+    node->taken.disk_gb += sign * size->disk_gb;
 }
 
 int placement_take(struct placement_stock *stock, size_t location,
@@ -146,9 +130,9 @@ int placement_take(struct placement_stock *stock, size_t location,
     struct placement placement = {.node = choose_node(stock, location, size), .size = *size};
 
     if (placement.node == NULL)
-        return PLACEMENT_SOLD_OUT;
+        return PLACEMENT_SHORT;
     if (!take_released(stock, location, &placement) && !take_fresh(stock, location, &placement))
-        return PLACEMENT_SOLD_OUT;
+        return PLACEMENT_SHORT;
     move_node(placement.node, size, 1);
     *ret_placement = placement;
     return 0;
@@ -160,10 +144,5 @@ void placement_undo(const struct placement *placement)
     if (placement->released != NULL)
         placement->released->taken = false;
     else
-        --placement->pool->next_offset;
-}
-
-void placement_release(struct placement_node *node, const struct placement_size *size)
-{
-    move_node(node, size, -1);
+        --placement->range->next_offset;
 }

@@ -18,25 +18,28 @@ struct placement_node {
     int64_t id;
     size_t location;
     const char *name, *uri;
-    struct placement_size total, used;
-    /* How much `used` has moved since it was read. */
-    struct placement_size moved;
+    /* What it has, and what of it may be sold here. */
+    struct placement_size total, free;
+    /* How much of `free` was taken since it was read. */
+    struct placement_size taken;
     bool drained;
 };
 
-struct placement_pool {
-    int64_t id;
+/* A run of addresses that may be handed out: offsets from the pool's first address. */
+struct placement_range {
+    int64_t id, pool_id;
     size_t location;
     const char *first_address, *gateway;
-    int64_t size, next_offset;
+    int64_t next_offset, end_offset;
     int32_t prefix_length;
     bool moved;
 };
 
 struct placement_released {
     size_t location;
-    const char *address;
+    const char *address, *gateway;
     int64_t pool_id;
+    int32_t prefix_length;
     bool taken;
 };
 
@@ -44,8 +47,8 @@ struct placement_released {
 struct placement_stock {
     struct placement_node *nodes;
     size_t node_count;
-    struct placement_pool *pools;
-    size_t pool_count;
+    struct placement_range *ranges;
+    size_t range_count;
     struct placement_released *released;
     size_t released_count;
 };
@@ -53,25 +56,25 @@ struct placement_stock {
 /* Points into the stock. */
 struct placement {
     struct placement_node *node;
-    struct placement_pool *pool;
-    /* NULL: the address is fresh from the pool. */
+    /* Where the address is from; one of them is NULL. */
+    struct placement_range *range;
     struct placement_released *released;
+    int64_t pool_id;
+    int32_t prefix_length;
+    const char *gateway;
     char address[INET6_ADDRSTRLEN];
     struct placement_size size;
 };
 
 enum placement_refusal {
-    /* No node of the location has the room, or no address is left. */
-    PLACEMENT_SOLD_OUT = 1,
+    /* No node of the stock has the room, or no address is left. */
+    PLACEMENT_SHORT = 1,
 };
 
 /* Takes the node with the most free share (of its scarcest resource) that fits, and an address:
- * returned ones first, then the next of a pool. */
+ * returned ones first, then the next of a range. */
 MUST_CHECK int placement_take(struct placement_stock *stock, size_t location,
                               const struct placement_size *size, struct placement *ret_placement);
 
 /* Gives a placement back that was not written; the newest first. */
 void placement_undo(const struct placement *placement);
-
-/* The room of a server that is gone. */
-void placement_release(struct placement_node *node, const struct placement_size *size);

@@ -1,42 +1,49 @@
 #include "services/billing/placement_store.h"
 
+#include "services/billing/share_store.h"
+
 static const struct pg_statement lock_nodes = {
     "placement_lock_nodes",
-    "SELECT id, location_code, name, uri, vcpu, ram_mb, disk_gb, used_vcpu, used_ram_mb,"
-    " used_disk_gb, drained FROM billing.nodes"
-    " WHERE location_code = ANY ($1::text[]) OR id = ANY (ARRAY("
-    "SELECT v.node_id FROM billing.vps v WHERE v.id = ANY ($2::bigint[])))"
-    " ORDER BY id FOR NO KEY UPDATE",
+    "SELECT n.id, n.location_code, n.name, n.uri, n.vcpu, n.ram_mb, n.disk_gb, s.vcpu, s.ram_mb,"
+    " s.disk_gb, n.drained FROM billing.nodes n JOIN billing.node_shares s ON s.node_id = n.id"
+    " WHERE n.location_code = ANY ($1::text[]) AND s.shard = $2"
+    " ORDER BY s.node_id FOR NO KEY UPDATE OF s",
 };
 
-static const struct pg_statement lock_pools = {
-    "placement_lock_pools",
-    "SELECT id, location_code, host(first_address), size, next_offset, prefix_length,"
-    " host(gateway) FROM billing.address_pools"
-    " WHERE location_code = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE",
+static const struct pg_statement lock_ranges = {
+    "placement_lock_ranges",
+    "SELECT r.id, p.location_code, p.id, host(p.first_address), r.next_offset, r.end_offset,"
+    " p.prefix_length, host(p.gateway) FROM billing.address_pools p"
+    " JOIN billing.address_shares r ON r.pool_id = p.id"
+    " WHERE p.location_code = ANY ($1::text[]) AND r.shard = $2"
+    " ORDER BY r.id FOR NO KEY UPDATE OF r",
 };
 
 static const struct pg_statement lock_released = {
     "placement_lock_released",
-    "SELECT w.code, host(r.address), r.pool_id"
+    "SELECT w.code, host(r.address), r.pool_id, p.prefix_length, host(p.gateway)"
     " FROM unnest($1::text[], $2::bigint[]) AS w (code, most), LATERAL ("
     "SELECT a.address, a.pool_id FROM billing.released_addresses a WHERE a.location_code = w.code"
-    " ORDER BY a.released_at LIMIT w.most FOR UPDATE SKIP LOCKED) AS r",
+    " ORDER BY a.released_at LIMIT w.most FOR UPDATE SKIP LOCKED) AS r"
+    " JOIN billing.address_pools p ON p.id = r.pool_id",
 };
 
 static const struct pg_statement move_nodes = {
     "placement_move_nodes",
-    "UPDATE billing.nodes n SET used_vcpu = greatest(n.used_vcpu + d.vcpu, 0),"
-    " used_ram_mb = greatest(n.used_ram_mb + d.ram, 0),"
-    " used_disk_gb = greatest(n.used_disk_gb + d.disk, 0)"
+    "UPDATE billing.node_shares s SET vcpu = s.vcpu - d.vcpu, ram_mb = s.ram_mb - d.ram,"
+    " disk_gb = s.disk_gb - d.disk"
     " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])"
-    " AS d (id, vcpu, ram, disk) WHERE n.id = d.id",
+    " AS d (id, vcpu, ram, disk) WHERE s.node_id = d.id AND s.shard = $5",
 };
 
-static const struct pg_statement move_pools = {
-    "placement_move_pools",
-    "UPDATE billing.address_pools p SET next_offset = d.next_offset"
-    " FROM unnest($1::bigint[], $2::bigint[]) AS d (id, next_offset) WHERE p.id = d.id",
+/* A range that is used up is gone. */
+static const struct pg_statement move_ranges = {
+    "placement_move_ranges",
+    "WITH d AS (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS next_offset),"
+    " ended AS (DELETE FROM billing.address_shares r USING d"
+    " WHERE r.id = d.id AND r.end_offset = d.next_offset)"
+    " UPDATE billing.address_shares r SET next_offset = d.next_offset FROM d"
+    " WHERE r.id = d.id AND r.end_offset > d.next_offset",
 };
 
 static const struct pg_statement take_addresses = {
@@ -51,30 +58,50 @@ static const struct pg_statement give_addresses = {
     " FROM unnest($1::text[], $2::text[], $3::bigint[]) AS a (address, location_code, pool_id)",
 };
 
+/* The room of what is gone is the share's of whoever learns of it. */
+static const struct pg_statement free_nodes = {
+    "placement_free_nodes",
+    "INSERT INTO billing.node_shares AS s (node_id, shard, vcpu, ram_mb, disk_gb)"
+    " SELECT f.id, $5, sum(f.vcpu), sum(f.ram), sum(f.disk)"
+    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])"
+    " AS f (id, vcpu, ram, disk) GROUP BY f.id ORDER BY f.id"
+    " ON CONFLICT (node_id, shard) DO UPDATE SET vcpu = s.vcpu + excluded.vcpu,"
+    " ram_mb = s.ram_mb + excluded.ram_mb, disk_gb = s.disk_gb + excluded.disk_gb",
+};
+
 void placement_rows_deinit(struct placement_rows *rows)
 {
     free(rows->stock.nodes);
-    free(rows->stock.pools);
+    free(rows->stock.ranges);
     free(rows->stock.released);
     pg_rows_free(rows->nodes);
-    pg_rows_free(rows->pools);
+    pg_rows_free(rows->ranges);
     pg_rows_free(rows->released);
     *rows = (struct placement_rows){0};
+}
+
+static int queue_own(struct pg *pg, const struct pg_statement *statement,
+                     const struct placement_wants *wants, struct error *error)
+{
+    struct pg_args args = {0};
+
+    pg_args_array(&args, wants->location_codes);
+    pg_args_i32(&args, (int32_t)wants->shard);
+    return pg_pipeline_queue(pg, statement, &args, error);
 }
 
 int placement_store_queue_lock(struct pg *pg, const struct placement_wants *wants,
                                struct error *error)
 {
-    struct pg_args nodes = {0}, pools = {0}, released = {0};
-    int result;
+    struct pg_args released = {0};
+    int result = share_store_queue_nodes(pg, wants, error);
 
-    pg_args_array(&nodes, wants->location_codes);
-    pg_args_array(&nodes, wants->left_vps_ids);
-    result = pg_pipeline_queue(pg, &lock_nodes, &nodes, error);
-    if (result < 0)
-        return result;
-    pg_args_array(&pools, wants->location_codes);
-    result = pg_pipeline_queue(pg, &lock_pools, &pools, error);
+    if (result == 0)
+        result = queue_own(pg, &lock_nodes, wants, error);
+    if (result == 0)
+        result = share_store_queue_addresses(pg, wants, error);
+    if (result == 0)
+        result = queue_own(pg, &lock_ranges, wants, error);
     if (result < 0)
         return result;
     pg_args_array(&released, wants->location_codes);
@@ -104,7 +131,7 @@ static void read_nodes(const struct pg_rows *rows, const struct catalog *catalog
             .total = {.vcpu = pg_rows_i64(rows, row, 4),
                       .ram_mb = pg_rows_i64(rows, row, 5),
                       .disk_gb = pg_rows_i64(rows, row, 6)},
-            .used = {.vcpu = pg_rows_i64(rows, row, 7),
+            .free = {.vcpu = pg_rows_i64(rows, row, 7),
                       .ram_mb = pg_rows_i64(rows, row, 8),
                       .disk_gb = pg_rows_i64(rows, row, 9)},
             .drained = pg_rows_bool(rows, row, 10),
@@ -115,21 +142,22 @@ static void read_nodes(const struct pg_rows *rows, const struct catalog *catalog
     }
 }
 
-static void read_pools(const struct pg_rows *rows, const struct catalog *catalog,
-                       struct placement_stock *stock)
+static void read_ranges(const struct pg_rows *rows, const struct catalog *catalog,
+                        struct placement_stock *stock)
 {
     for (int row = 0; row < pg_rows_count(rows); ++row) {
-        struct placement_pool pool = {
+        struct placement_range range = {
             .id = pg_rows_i64(rows, row, 0),
-            .first_address = pg_rows_text(rows, row, 2),
-            .size = pg_rows_i64(rows, row, 3),
+            .pool_id = pg_rows_i64(rows, row, 2),
+            .first_address = pg_rows_text(rows, row, 3),
             .next_offset = pg_rows_i64(rows, row, 4),
-            .prefix_length = (int32_t)pg_rows_i64(rows, row, 5),
-            .gateway = pg_rows_text(rows, row, 6),
+            .end_offset = pg_rows_i64(rows, row, 5),
+            .prefix_length = (int32_t)pg_rows_i64(rows, row, 6),
+            .gateway = pg_rows_text(rows, row, 7),
         };
 
-        if (!number_location(catalog, pg_rows_text(rows, row, 1), &pool.location))
-            stock->pools[stock->pool_count++] = pool;
+        if (!number_location(catalog, pg_rows_text(rows, row, 1), &range.location))
+            stock->ranges[stock->range_count++] = range;
     }
 }
 
@@ -140,6 +168,8 @@ static void read_released(const struct pg_rows *rows, const struct catalog *cata
         struct placement_released released = {
             .address = pg_rows_text(rows, row, 1),
             .pool_id = pg_rows_i64(rows, row, 2),
+            .prefix_length = (int32_t)pg_rows_i64(rows, row, 3),
+            .gateway = pg_rows_text(rows, row, 4),
         };
 
         if (!number_location(catalog, pg_rows_text(rows, row, 0), &released.location))
@@ -156,26 +186,31 @@ static struct placement_rows move_rows(struct placement_rows *rows)
     return moved;
 }
 
-int placement_store_take_lock(struct pg *pg, const struct catalog *catalog,
-                              struct placement_rows *ret_rows, struct error *error)
+int placement_store_take_lock(struct pg *pg, const struct placement_wants *wants,
+                              const struct catalog *catalog, struct placement_rows *ret_rows,
+                              struct error *error)
 {
     CLEANUP(placement_rows_deinit) struct placement_rows rows = {0};
-    int result = pg_pipeline_take(pg, &rows.nodes, error);
+    int result = share_store_take_nodes(pg, wants, error);
 
     if (result == 0)
-        result = pg_pipeline_take(pg, &rows.pools, error);
+        result = pg_pipeline_take(pg, &rows.nodes, error);
+    if (result == 0)
+        result = share_store_take_addresses(pg, wants, error);
+    if (result == 0)
+        result = pg_pipeline_take(pg, &rows.ranges, error);
     if (result == 0)
         result = pg_pipeline_take(pg, &rows.released, error);
     if (result < 0)
         return result;
     rows.stock.nodes = calloc((size_t)pg_rows_count(rows.nodes) + 1, sizeof(*rows.stock.nodes));
-    rows.stock.pools = calloc((size_t)pg_rows_count(rows.pools) + 1, sizeof(*rows.stock.pools));
+    rows.stock.ranges = calloc((size_t)pg_rows_count(rows.ranges) + 1, sizeof(*rows.stock.ranges));
     rows.stock.released =
         calloc((size_t)pg_rows_count(rows.released) + 1, sizeof(*rows.stock.released));
-    if (rows.stock.nodes == NULL || rows.stock.pools == NULL || rows.stock.released == NULL)
+    if (rows.stock.nodes == NULL || rows.stock.ranges == NULL || rows.stock.released == NULL)
         return error_set(error, FAULT_HARD, "no memory");
     read_nodes(rows.nodes, catalog, &rows.stock);
-    read_pools(rows.pools, catalog, &rows.stock);
+    read_ranges(rows.ranges, catalog, &rows.stock);
     read_released(rows.released, catalog, &rows.stock);
     *ret_rows = move_rows(&rows);
     return 0;
@@ -185,51 +220,56 @@ bool placement_store_init(struct placement_writes *writes)
 {
     static const enum pg_array_type nodes[] = {PG_ARRAY_I64, PG_ARRAY_I64, PG_ARRAY_I64,
                                                PG_ARRAY_I64};
-    static const enum pg_array_type pools[] = {PG_ARRAY_I64, PG_ARRAY_I64};
+    static const enum pg_array_type ranges[] = {PG_ARRAY_I64, PG_ARRAY_I64};
     static const enum pg_array_type taken[] = {PG_ARRAY_TEXT};
     static const enum pg_array_type given[] = {PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I64};
 
     return columns_init(&writes->nodes, nodes, ARRAY_LENGTH(nodes)) ||
-           columns_init(&writes->pools, pools, ARRAY_LENGTH(pools)) ||
+           columns_init(&writes->ranges, ranges, ARRAY_LENGTH(ranges)) ||
            columns_init(&writes->taken, taken, ARRAY_LENGTH(taken)) ||
-           columns_init(&writes->given, given, ARRAY_LENGTH(given));
+           columns_init(&writes->given, given, ARRAY_LENGTH(given)) ||
+           columns_init(&writes->freed, nodes, ARRAY_LENGTH(nodes));
 }
 
 void placement_store_deinit(struct placement_writes *writes)
 {
     columns_deinit(&writes->nodes);
-    columns_deinit(&writes->pools);
+    columns_deinit(&writes->ranges);
     columns_deinit(&writes->taken);
     columns_deinit(&writes->given);
+    columns_deinit(&writes->freed);
 }
 
 void placement_store_reset(struct placement_writes *writes)
 {
     columns_reset(&writes->nodes);
-    columns_reset(&writes->pools);
+    columns_reset(&writes->ranges);
     columns_reset(&writes->taken);
     columns_reset(&writes->given);
+    columns_reset(&writes->freed);
 }
 
-static void push_node(struct columns *columns, const struct placement_node *node)
+static void push_size(struct columns *columns, int64_t node_id, const struct placement_size *size)
 {
-    if (node->moved.vcpu == 0 && node->moved.ram_mb == 0 && node->moved.disk_gb == 0)
-        return;
-    pg_array_push_number(columns->arrays[0], node->id);
-    pg_array_push_number(columns->arrays[1], node->moved.vcpu);
-    pg_array_push_number(columns->arrays[2], node->moved.ram_mb);
-    pg_array_push_number(columns->arrays[3], node->moved.disk_gb);
+    pg_array_push_number(columns->arrays[0], node_id);
+    pg_array_push_number(columns->arrays[1], size->vcpu);
+    pg_array_push_number(columns->arrays[2], size->ram_mb);
+    pg_array_push_number(columns->arrays[3], size->disk_gb);
 }
 
 void placement_store_push(struct placement_writes *writes, const struct placement_stock *stock)
 {
-    for (size_t i = 0; i < stock->node_count; ++i)
-        push_node(&writes->nodes, &stock->nodes[i]);
-    for (size_t i = 0; i < stock->pool_count; ++i) {
-        if (!stock->pools[i].moved)
+    for (size_t i = 0; i < stock->node_count; ++i) {
+        const struct placement_size *taken = &stock->nodes[i].taken;
+
+        if (taken->vcpu != 0 || taken->ram_mb != 0 || taken->disk_gb != 0)
+            push_size(&writes->nodes, stock->nodes[i].id, taken);
+    }
+    for (size_t i = 0; i < stock->range_count; ++i) {
+        if (!stock->ranges[i].moved)
             continue;
-        pg_array_push_number(writes->pools.arrays[0], stock->pools[i].id);
-        pg_array_push_number(writes->pools.arrays[1], stock->pools[i].next_offset);
+        pg_array_push_number(writes->ranges.arrays[0], stock->ranges[i].id);
+        pg_array_push_number(writes->ranges.arrays[1], stock->ranges[i].next_offset);
     }
     for (size_t i = 0; i < stock->released_count; ++i)
         if (stock->released[i].taken)
@@ -244,16 +284,36 @@ void placement_store_push_given(struct placement_writes *writes, const char *add
     pg_array_push_number(writes->given.arrays[2], pool_id);
 }
 
-int placement_store_queue(struct pg *pg, const struct placement_writes *writes, int64_t now_us,
-                          struct error *error)
+void placement_store_push_freed(struct placement_writes *writes, int64_t node_id,
+                                const struct placement_size *size)
 {
-    int result = columns_queue_timeless(&writes->nodes, pg, &move_nodes, error);
+    push_size(&writes->freed, node_id, size);
+}
+
+static int queue_sizes(struct pg *pg, const struct columns *columns, int64_t shard,
+                       const struct pg_statement *statement, struct error *error)
+{
+    struct pg_args args = {0};
+
+    if (columns_rows(columns) == 0)
+        return 0;
+    columns_args(columns, &args);
+    pg_args_i32(&args, (int32_t)shard);
+    return pg_pipeline_queue(pg, statement, &args, error);
+}
+
+int placement_store_queue(struct pg *pg, const struct placement_writes *writes, int64_t shard,
+                          int64_t now_us, struct error *error)
+{
+    int result = queue_sizes(pg, &writes->nodes, shard, &move_nodes, error);
 
     if (result == 0)
-        result = columns_queue_timeless(&writes->pools, pg, &move_pools, error);
+        result = columns_queue_timeless(&writes->ranges, pg, &move_ranges, error);
     if (result == 0)
         result = columns_queue_timeless(&writes->taken, pg, &take_addresses, error);
     if (result == 0)
         result = columns_queue(&writes->given, pg, &give_addresses, now_us, error);
+    if (result == 0)
+        result = queue_sizes(pg, &writes->freed, shard, &free_nodes, error);
     return result;
 }

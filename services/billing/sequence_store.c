@@ -1,18 +1,14 @@
 #include "services/billing/sequence_store.h"
 
 static const struct pg_statement next[SEQUENCE_COUNT] = {
-    [SEQUENCE_VPS] = {"sequence_vps",
-                      "SELECT nextval('billing.vps_ids') FROM generate_series(1, $1)"     },
     [SEQUENCE_TRANSFER] = {"sequence_transfer",
-                      "SELECT nextval('billing.transfer_ids') FROM generate_series(1, $1)"},
-    [SEQUENCE_BATCH] = {"sequence_batch",
-                      "SELECT nextval('billing.batch_ids') FROM generate_series(1, $1)"   },
+                           "SELECT nextval('billing.transfer_ids') FROM generate_series(1, $1)"},
     [SEQUENCE_USER] = {"sequence_user",
-                      "SELECT nextval('billing.user_ids') FROM generate_series(1, $1)"    },
+                           "SELECT nextval('billing.user_ids') FROM generate_series(1, $1)"    },
     [SEQUENCE_KEY] = {"sequence_key",
-                      "SELECT nextval('billing.key_ids') FROM generate_series(1, $1)"     },
+                           "SELECT nextval('billing.key_ids') FROM generate_series(1, $1)"     },
     [SEQUENCE_OUTBOX] = {"sequence_outbox",
-                      "SELECT nextval('billing.outbox_ids') FROM generate_series(1, $1)"  },
+                           "SELECT nextval('billing.outbox_ids') FROM generate_series(1, $1)"  },
 };
 
 int sequence_store_queue(struct pg *pg, enum sequence sequence, int64_t count, struct error *error)

@@ -4,9 +4,8 @@
 #include "lib/pg/pg.h"
 
 enum sequence {
-    SEQUENCE_VPS,
+    /* Of transfers, servers and batches. */
     SEQUENCE_TRANSFER,
-    SEQUENCE_BATCH,
     SEQUENCE_USER,
     SEQUENCE_KEY,
     SEQUENCE_OUTBOX,

@@ -25,6 +25,8 @@ struct settler {
     char *conninfo;
     struct pg *pg;
     struct catalog *catalog;
+    /* By the catalog's locations. */
+    struct batch_reach *reaches;
     struct batch batch;
     bool has_accounts;
 };
@@ -39,7 +41,8 @@ int settler_new(const struct settler_options *options, struct settler **ret_sett
     settler->options = *options;
     settler->conninfo = strdup(options->conninfo);
     settler->catalog = calloc(1, sizeof(*settler->catalog));
-    if (settler->conninfo == NULL || settler->catalog == NULL ||
+    settler->reaches = calloc(1, sizeof(*settler->reaches));
+    if (settler->conninfo == NULL || settler->catalog == NULL || settler->reaches == NULL ||
         batch_init(&settler->batch, options->shard, options->grace_days * day_us)) {
         settler_free(settler);
         return error_set(error, FAULT_HARD, "no memory");
@@ -56,6 +59,7 @@ void settler_free(struct settler *settler)
         return;
     pg_free(settler->pg);
     catalog_free(settler->catalog);
+    free(settler->reaches);
     batch_deinit(&settler->batch);
     free(settler->conninfo);
     free(settler);
@@ -98,12 +102,20 @@ static int connect_until(struct settler *settler, int64_t deadline_ms, struct er
 static int reload_catalog(struct settler *settler, struct pg *pg, struct error *error)
 {
     struct catalog *catalog;
+    struct batch_reach *reaches;
     int result = catalog_store_read(pg, &catalog, error);
 
     if (result < 0)
         return result;
+    reaches = calloc(catalog->location_count + 1, sizeof(*reaches));
+    if (reaches == NULL) {
+        catalog_free(catalog);
+        return error_set(error, FAULT_HARD, "no memory");
+    }
     catalog_free(settler->catalog);
+    free(settler->reaches);
     settler->catalog = catalog;
+    settler->reaches = reaches;
     return BATCH_CATALOG_CHANGED;
 }
 
@@ -120,7 +132,7 @@ static int settle_work(struct pg *pg, void *context, struct error *error)
     struct batch *batch = &settler->batch;
     int result;
 
-    if (batch_begin(batch, run->jobs, run->count, settler->catalog,
+    if (batch_begin(batch, run->jobs, run->count, settler->catalog, settler->reaches,
                     clock_now_us(settler->options.clock)))
         return error_set(error, FAULT_HARD, "no memory");
     result = batch_read(pg, batch, error);
@@ -149,6 +161,16 @@ static void take_acknowledged(struct settler *settler)
         pg_array_push_number(acknowledged, ids[i]);
 }
 
+/* Stock that was scarce a moment ago still is; elsewhere the own share comes first again. */
+static void reset_reaches(struct settler *settler)
+{
+    const int64_t now_ms = clock_monotonic_ms();
+
+    for (size_t i = 0; i < settler->catalog->location_count; ++i)
+        settler->reaches[i].reach =
+            settler->reaches[i].scarce_until_ms > now_ms ? PLACEMENT_RECALL : PLACEMENT_OWN;
+}
+
 static int settle_once(struct settler *settler, struct job **jobs, size_t count,
                        struct error *error)
 {
@@ -165,9 +187,10 @@ static int settle_once(struct settler *settler, struct job **jobs, size_t count,
     if (result < 0)
         return result;
     take_acknowledged(settler);
+    reset_reaches(settler);
     do
         result = pg_transaction(settler->pg, &options, settle_work, &run, error);
-    while (result == BATCH_CATALOG_CHANGED);
+    while (result == BATCH_CATALOG_CHANGED || result == BATCH_STOCK_SHORT);
     return result;
 }
 

@@ -8,23 +8,18 @@ static const struct pg_statement ensure_system = {
     " ON CONFLICT (id) DO NOTHING",
 };
 
-/* The ban is looked up by subquery so that it is one index probe a wallet, whatever the statistics.
- */
 static const struct pg_statement lock_by_user = {
     "wallet_lock_by_user",
-    "SELECT a.id, a.balance_cents, a.floor_cents,"
-    " (SELECT u.is_banned FROM billing.users u WHERE u.id = a.id)"
-    " FROM billing.accounts a WHERE a.id = ANY ($1::bigint[])"
-    " ORDER BY a.id FOR NO KEY UPDATE OF a",
+    "SELECT id, balance_cents, floor_cents, is_banned FROM billing.accounts"
+    " WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
 };
 
 static const struct pg_statement lock_by_user_or_vps = {
     "wallet_lock_by_user_or_vps",
-    "SELECT a.id, a.balance_cents, a.floor_cents,"
-    " (SELECT u.is_banned FROM billing.users u WHERE u.id = a.id)"
-    " FROM billing.accounts a WHERE a.id = ANY ($1::bigint[] ||"
+    "SELECT id, balance_cents, floor_cents, is_banned FROM billing.accounts"
+    " WHERE id = ANY ($1::bigint[] ||"
     " ARRAY(SELECT v.user_id FROM billing.vps v WHERE v.id = ANY ($2::bigint[])))"
-    " ORDER BY a.id FOR NO KEY UPDATE OF a",
+    " ORDER BY id FOR NO KEY UPDATE",
 };
 
 static const struct pg_statement move = {

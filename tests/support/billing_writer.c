@@ -370,8 +370,9 @@ void billing_assert_books(const struct billing_database *database)
         "SELECT count(*) FROM billing.vps JOIN billing.released_addresses USING (address)",
         "SELECT count(*) FROM billing.nodes n WHERE used_vcpu <> coalesce((SELECT sum(p.vcpu)"
         " FROM billing.vps v JOIN billing.plans p ON p.code = v.plan_code"
-        " WHERE v.node_id = n.id AND v.status <> 'failed'), 0) OR used_vcpu > vcpu"
-        " OR used_ram_mb > ram_mb OR used_disk_gb > disk_gb",
+        " WHERE v.node_id = n.id AND v.status <> 'failed'), 0)"
+        " + coalesce((SELECT sum(s.vcpu) FROM billing.node_shares s WHERE s.node_id = n.id), 0)"
+        " OR used_vcpu > vcpu OR used_ram_mb > ram_mb OR used_disk_gb > disk_gb",
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(broken); ++i)

@@ -1,6 +1,8 @@
 -- Double entry. Cents of USD. A movement is one transfer row: the debit account gives, the credit
 -- account gets. The sum of all balances is 0 (INV-1).
 
+-- Of transfers, servers and batches: a purchased server has the number of its charge, and a batch that
+-- of its first item, so that a purchase takes one number instead of three.
 CREATE SEQUENCE billing.transfer_ids;
 
 CREATE TYPE billing.account_kind AS ENUM
@@ -14,12 +16,24 @@ CREATE TABLE billing.accounts (
     shard         smallint,
     balance_cents bigint NOT NULL DEFAULT 0,
     floor_cents   bigint NOT NULL DEFAULT 0 CHECK (floor_cents <= 0),
+    is_banned     boolean NOT NULL DEFAULT false,
     CHECK ((kind = 'wallet') = (id > 0)),
     CHECK (kind <> 'wallet' OR balance_cents >= floor_cents)
 ) WITH (fillfactor = 60);
 COMMENT ON TABLE billing.accounts IS 'Wallets (id = the user''s id) and the system''s accounts (id < 0), split by shard of the writer.';
 COMMENT ON COLUMN billing.accounts.shard IS 'System accounts: the writer that moves them. Wallets: NULL.';
+COMMENT ON COLUMN billing.accounts.is_banned IS 'As billing.users says of the owner, copied by a trigger: whoever locks the wallet knows it without a second look-up.';
 COMMENT ON COLUMN billing.accounts.floor_cents IS 'How low an operator has put this wallet; it can''t go below (INV-4).';
+
+CREATE FUNCTION billing.copy_ban() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE billing.accounts SET is_banned = NEW.is_banned WHERE id = NEW.id;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER bans_reach_the_wallet AFTER UPDATE OF is_banned ON billing.users
+    FOR EACH ROW WHEN (OLD.is_banned IS DISTINCT FROM NEW.is_banned)
+    EXECUTE FUNCTION billing.copy_ban();
 
 CREATE TABLE billing.transfers (
     id                  bigint PRIMARY KEY,

@@ -59,7 +59,7 @@ CREATE TABLE billing.nodes (
     used_disk_gb  bigint NOT NULL DEFAULT 0 CHECK (used_disk_gb >= 0),
     drained       boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 60);
-COMMENT ON TABLE billing.nodes IS 'Hypervisors. Capacity is what may be sold, overcommit included; used_* is moved in the transaction of the purchase.';
+COMMENT ON TABLE billing.nodes IS 'Hypervisors. Capacity is what may be sold, overcommit included; used_* is what servers and the writers'' shares hold.';
 COMMENT ON COLUMN billing.nodes.uri IS 'libvirt connection URI.';
 COMMENT ON COLUMN billing.nodes.drained IS 'Nothing new is placed here.';
 
@@ -76,6 +76,30 @@ CREATE TABLE billing.address_pools (
 ) WITH (fillfactor = 60);
 COMMENT ON TABLE billing.address_pools IS 'Runs of addresses, handed out in order; returned ones come back through released_addresses.';
 
+-- A writer places on its own share, so that writers of one location don't wait for each other. Shares
+-- are granted and called back in the transaction of the purchase that needs it; what is granted counts
+-- as used, so nothing is sold twice (INV-5) and nothing is lost with a process.
+CREATE TABLE billing.node_shares (
+    node_id bigint NOT NULL REFERENCES billing.nodes (id),
+    shard   smallint NOT NULL,
+    vcpu    bigint NOT NULL CHECK (vcpu >= 0),
+    ram_mb  bigint NOT NULL CHECK (ram_mb >= 0),
+    disk_gb bigint NOT NULL CHECK (disk_gb >= 0),
+    PRIMARY KEY (node_id, shard)
+) WITH (fillfactor = 60);
+COMMENT ON TABLE billing.node_shares IS 'Room of a node that the writers of a shard may sell without asking.';
+
+CREATE SEQUENCE billing.address_share_ids;
+CREATE TABLE billing.address_shares (
+    id          bigint PRIMARY KEY DEFAULT nextval('billing.address_share_ids'),
+    pool_id     bigint NOT NULL REFERENCES billing.address_pools (id),
+    shard       smallint NOT NULL,
+    next_offset bigint NOT NULL,
+    end_offset  bigint NOT NULL,
+    CHECK (next_offset < end_offset)
+) WITH (fillfactor = 60);
+COMMENT ON TABLE billing.address_shares IS 'Addresses of a pool that the writers of a shard may hand out without asking: offsets from next_offset up to, without, end_offset.';
+
 CREATE TABLE billing.released_addresses (
     address       inet PRIMARY KEY,
     location_code text NOT NULL REFERENCES billing.locations (code),
@@ -87,5 +111,6 @@ CREATE INDEX released_addresses_by_location ON billing.released_addresses (locat
 
 GRANT SELECT, INSERT, UPDATE ON billing.catalog_version, billing.plans, billing.locations,
     billing.operating_systems, billing.nodes, billing.address_pools TO slipway_billing;
-GRANT SELECT, INSERT, UPDATE, DELETE ON billing.periods, billing.released_addresses TO slipway_billing;
-GRANT USAGE ON billing.node_ids, billing.pool_ids TO slipway_billing;
+GRANT SELECT, INSERT, UPDATE, DELETE ON billing.periods, billing.released_addresses,
+    billing.node_shares, billing.address_shares TO slipway_billing;
+GRANT USAGE ON billing.node_ids, billing.pool_ids, billing.address_share_ids TO slipway_billing;

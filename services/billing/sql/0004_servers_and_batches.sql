@@ -1,8 +1,5 @@
 -- The register of servers, and the batches that customers watch.
 
-CREATE SEQUENCE billing.vps_ids;
-CREATE SEQUENCE billing.batch_ids;
-
 CREATE TYPE billing.vps_status AS ENUM
     ('pending', 'building', 'active', 'suspended', 'reinstalling', 'deleting', 'deleted', 'failed');
 CREATE TYPE billing.power_state AS ENUM ('unknown', 'running', 'stopped', 'missing');
@@ -57,4 +54,3 @@ CREATE INDEX vps_by_user ON billing.vps (user_id, id);
 CREATE INDEX vps_by_batch ON billing.vps (batch_id);
 
 GRANT SELECT, INSERT, UPDATE ON billing.batches, billing.vps TO slipway_billing;
-GRANT USAGE ON billing.vps_ids, billing.batch_ids TO slipway_billing;

@@ -175,7 +175,8 @@ static void server_that_does_not_stand_is_a_conflict(void **state)
     assert_int_equal(term_world_balance(world, user), 5000);
     assert_int_equal(
         billing_ask(&world->writer, billing_purchase(user, NULL, "vps-2", "de", 1)).status, 202);
-    reply = term_world_renew(world, user, NULL, vps + 1, 1);
+    vps = (uint64_t)billing_database_number(&world->database, "SELECT max(id) FROM billing.vps");
+    reply = term_world_renew(world, user, NULL, vps, 1);
     assert_int_equal(reply.status, 409);
     assert_contains(&reply, "The server is still being built; renew it once it is active.");
 }

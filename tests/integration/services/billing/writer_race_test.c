@@ -19,14 +19,14 @@ struct crowd {
     struct billing_reply replies[100];
 };
 
-static struct crowd *crowd_new(struct billing_writer *writer, uint64_t user)
+static struct crowd *crowd_new(struct billing_writer *writer, uint64_t user, const char *location)
 {
     struct crowd *crowd = calloc(1, sizeof(*crowd));
 
     assert_non_null(crowd);
     crowd->writer = writer;
     for (size_t i = 0; i < ARRAY_LENGTH(crowd->commands); ++i)
-        crowd->commands[i] = billing_purchase(user, NULL, "vps-2", "de", 1);
+        crowd->commands[i] = billing_purchase(user, NULL, "vps-2", location, 1);
     return crowd;
 }
 
@@ -54,7 +54,8 @@ static void overspending_race_accepts_exactly_what_is_there(void **state)
     struct writer_world *world = *state;
     struct billing_writer other;
     const uint64_t user = billing_user(&world->writer, INT64_C(1004) * PAID + 1003);
-    struct crowd *here = crowd_new(&world->writer, user), *there = crowd_new(&other, user);
+    struct crowd *here = crowd_new(&world->writer, user, "de"),
+                 *there = crowd_new(&other, user, "de");
     pthread_t thread;
 
     billing_writer_init(&other, world->database.service);
@@ -188,6 +189,42 @@ static void killed_sessions_lose_and_double_nothing(void **state)
                      BOUGHT);
 }
 
+/* INV-5: shares of stock that two shards and two writers hold are called back for the last server.
+ */
+static void scattered_stock_is_sold_to_the_last_server(void **state)
+{
+    enum { ROOM = 150, USERS = 4 };
+    struct writer_world *world = *state;
+    struct billing_writer other;
+    struct crowd *crowds[USERS];
+    pthread_t threads[USERS];
+    int64_t accepted = 0;
+
+    billing_database_script(
+        &world->database,
+        "INSERT INTO billing.nodes (location_code, name, uri, vcpu, ram_mb, disk_gb)"
+        " VALUES ('nl', 'nl-1', 'test:///default', 300, 307200, 6000);"
+        "INSERT INTO billing.address_pools (location_code, first_address, size, prefix_length,"
+        " gateway) VALUES ('nl', '10.9.0.1', 1000, 16, '10.9.0.1')");
+    billing_writer_init(&other, world->database.service);
+    for (size_t i = 0; i < USERS; ++i) {
+        const uint64_t user = billing_user(&world->writer, INT64_C(100400));
+
+        crowds[i] = crowd_new(i % 2 == 0 ? &world->writer : &other, user, "nl");
+        assert_int_equal(pthread_create(&threads[i], NULL, crowd_run, crowds[i]), 0);
+    }
+    for (size_t i = 0; i < USERS; ++i) {
+        (void)pthread_join(threads[i], NULL);
+        accepted += crowd_accepted(crowds[i]);
+        free(crowds[i]);
+    }
+    billing_writer_deinit(&other);
+    assert_int_equal(accepted, ROOM);
+    assert_int_equal(writer_world_count(world, "SELECT used_vcpu FROM billing.nodes"
+                                               " WHERE name = 'nl-1'"),
+                     300);
+}
+
 /* INV-5 */
 static void stock_is_never_oversold(void **state)
 {
@@ -195,7 +232,9 @@ static void stock_is_never_oversold(void **state)
     struct writer_world *world = *state;
     struct billing_reply *replies = calloc(COUNT, sizeof(*replies));
     const uint64_t user = billing_user(&world->writer, INT64_C(1004) * COUNT);
-    const int64_t left = 500 - writer_world_count(world, "SELECT count(*) FROM billing.vps");
+    const int64_t left =
+        500 -
+        writer_world_count(world, "SELECT count(*) FROM billing.vps WHERE location_code = 'de'");
     Slipway__V1__Command *commands[COUNT];
     int64_t accepted = 0, sold_out = 0;
 
@@ -219,6 +258,7 @@ int main(void)
         cmocka_unit_test(one_key_on_two_writers_charges_once),
         cmocka_unit_test(one_poisoned_command_fails_alone),
         cmocka_unit_test(killed_sessions_lose_and_double_nothing),
+        cmocka_unit_test(scattered_stock_is_sold_to_the_last_server),
         cmocka_unit_test(stock_is_never_oversold),
     };
 

@@ -10,30 +10,37 @@
 
 static const struct placement_size small = {1, 1024, 10};
 
-/* Two nodes, two pools and a returned address in location 0; a node without addresses in 1. */
+/* Two nodes, two ranges and a returned address in location 0; a node without addresses in 1. */
 struct stock {
     struct placement_node nodes[4];
-    struct placement_pool pools[3];
-    struct placement_released released[3];
+    struct placement_range ranges[3];
+    struct placement_released released[2];
     struct placement_stock stock;
 };
 
 static void stock_init(struct stock *stock)
 {
     *stock = (struct stock){
-        .nodes = {{.id = 1, .location = 0, .total = {4, 8192, 100}, .used = {2, 0, 0}},
-                  {.id = 2, .location = 0, .total = {4, 8192, 100}},
-                  {.id = 3, .location = 1, .total = {4, 8192, 100}},
-                  {.id = 4, .location = 0, .total = {100, 819200, 1000}, .drained = true}},
-        .pools = {{.id = 1, .location = 1, .first_address = "not an address", .size = 5},
-                  {.id = 2, .location = 0, .first_address = "10.0.0.254", .size = 3},
-                  {.id = 3, .location = 0, .first_address = "2001:db8::ff", .size = 100}},
-        .released = {{.location = 1, .address = "10.9.0.1", .pool_id = 1},
-                  {.location = 0, .address = "10.9.9.9", .pool_id = 77},
-                  {.location = 0, .address = "10.0.0.7", .pool_id = 2}             },
+        .nodes = {{.id = 1, .location = 0, .total = {4, 8192, 100}, .free = {2, 8192, 100}},
+                  {.id = 2, .location = 0, .total = {4, 8192, 100}, .free = {4, 8192, 100}},
+                  {.id = 3, .location = 1, .total = {4, 8192, 100}, .free = {4, 8192, 100}},
+                  {.id = 4,
+                   .location = 0,
+                   .total = {100, 819200, 1000},
+                   .free = {100, 819200, 1000},
+                   .drained = true}},
+        .ranges = {{.id = 1, .location = 1, .first_address = "not an address", .end_offset = 5},
+                  {.id = 2, .pool_id = 20, .first_address = "10.0.0.254", .end_offset = 3},
+                  {.id = 3,
+                    .pool_id = 30,
+                    .first_address = "2001:db8::fe",
+                    .next_offset = 1,
+                    .end_offset = 100}},
+        .released = {{.location = 1, .address = "10.9.0.1", .pool_id = 10},
+                  {.location = 0, .address = "10.0.0.7", .pool_id = 20}                                                     },
     };
     stock->stock = (struct placement_stock){stock->nodes,    ARRAY_LENGTH(stock->nodes),
-                                            stock->pools,    ARRAY_LENGTH(stock->pools),
+                                            stock->ranges,   ARRAY_LENGTH(stock->ranges),
                                             stock->released, ARRAY_LENGTH(stock->released)};
 }
 
@@ -46,8 +53,9 @@ static void emptiest_node_is_taken(void **state)
     stock_init(&stock);
     assert_int_equal(placement_take(&stock.stock, 0, &small, &placement), 0);
     assert_int_equal(placement.node->id, 2);
-    assert_int_equal(placement.node->used.vcpu, 1);
-    assert_int_equal(placement.node->moved.ram_mb, 1024);
+    assert_int_equal(placement.node->free.vcpu, 3);
+    assert_int_equal(placement.node->taken.ram_mb, 1024);
+    assert_int_equal(placement.pool_id, 20);
 }
 
 static void returned_addresses_go_first_then_fresh_ones_in_order(void **state)
@@ -63,12 +71,12 @@ static void returned_addresses_go_first_then_fresh_ones_in_order(void **state)
         assert_int_equal(placement_take(&stock.stock, 0, &small, &placement), 0);
         assert_string_equal(placement.address, expected[i]);
     }
-    assert_int_equal(placement.pool->id, 3);
-    assert_true(stock.pools[1].moved);
+    assert_int_equal(placement.pool_id, 30);
+    assert_true(stock.ranges[1].moved);
 }
 
 /* INV-5 */
-static void full_nodes_are_sold_out(void **state)
+static void full_nodes_take_nothing(void **state)
 {
     const struct placement_size sizes[] = {
         {5, 1,    1  },
@@ -81,12 +89,11 @@ static void full_nodes_are_sold_out(void **state)
     (void)state;
     stock_init(&stock);
     for (size_t i = 0; i < ARRAY_LENGTH(sizes); ++i)
-        assert_int_equal(placement_take(&stock.stock, 0, &sizes[i], &placement),
-                         PLACEMENT_SOLD_OUT);
-    assert_int_equal(placement_take(&stock.stock, 9, &small, &placement), PLACEMENT_SOLD_OUT);
+        assert_int_equal(placement_take(&stock.stock, 0, &sizes[i], &placement), PLACEMENT_SHORT);
+    assert_int_equal(placement_take(&stock.stock, 9, &small, &placement), PLACEMENT_SHORT);
 }
 
-static void location_without_addresses_is_sold_out(void **state)
+static void location_without_addresses_takes_nothing(void **state)
 {
     struct stock stock;
     struct placement placement;
@@ -94,8 +101,8 @@ static void location_without_addresses_is_sold_out(void **state)
     (void)state;
     stock_init(&stock);
     stock.stock.released_count = 0;
-    assert_int_equal(placement_take(&stock.stock, 1, &small, &placement), PLACEMENT_SOLD_OUT);
-    assert_int_equal(stock.nodes[2].used.vcpu, 0);
+    assert_int_equal(placement_take(&stock.stock, 1, &small, &placement), PLACEMENT_SHORT);
+    assert_int_equal(stock.nodes[2].free.vcpu, 4);
 }
 
 static void addresses_end_at_the_last_one(void **state)
@@ -109,11 +116,11 @@ static void addresses_end_at_the_last_one(void **state)
     stock_init(&stock);
     stock.stock.released_count = 0;
     for (size_t i = 0; i < ARRAY_LENGTH(last); ++i) {
-        stock.pools[0].first_address = last[i];
-        stock.pools[0].next_offset = 0;
+        stock.ranges[0].first_address = last[i];
+        stock.ranges[0].next_offset = 0;
         assert_int_equal(placement_take(&stock.stock, 1, &small, &placement), 0);
         assert_string_equal(placement.address, last[i]);
-        assert_int_equal(placement_take(&stock.stock, 1, &small, &placement), PLACEMENT_SOLD_OUT);
+        assert_int_equal(placement_take(&stock.stock, 1, &small, &placement), PLACEMENT_SHORT);
     }
 }
 
@@ -124,7 +131,7 @@ static void node_without_capacity_holds_nothing(void **state)
     struct placement placement;
 
     (void)state;
-    assert_int_equal(placement_take(&stock, 0, &small, &placement), PLACEMENT_SOLD_OUT);
+    assert_int_equal(placement_take(&stock, 0, &small, &placement), PLACEMENT_SHORT);
 }
 
 static void undone_placements_leave_no_trace(void **state)
@@ -138,21 +145,10 @@ static void undone_placements_leave_no_trace(void **state)
     assert_int_equal(placement_take(&stock.stock, 0, &small, &second), 0);
     placement_undo(&second);
     placement_undo(&first);
-    assert_false(stock.released[2].taken);
-    assert_int_equal(stock.pools[1].next_offset, 0);
+    assert_false(stock.released[1].taken);
+    assert_int_equal(stock.ranges[1].next_offset, 0);
     for (size_t i = 0; i < ARRAY_LENGTH(stock.nodes); ++i)
-        assert_int_equal(stock.nodes[i].moved.vcpu, 0);
-}
-
-static void released_room_can_be_sold_again(void **state)
-{
-    struct stock stock;
-
-    (void)state;
-    stock_init(&stock);
-    placement_release(&stock.nodes[0], &small);
-    assert_int_equal(stock.nodes[0].used.vcpu, 1);
-    assert_int_equal(stock.nodes[0].moved.vcpu, -1);
+        assert_int_equal(stock.nodes[i].taken.vcpu, 0);
 }
 
 int main(void)
@@ -160,12 +156,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(emptiest_node_is_taken),
         cmocka_unit_test(returned_addresses_go_first_then_fresh_ones_in_order),
-        cmocka_unit_test(full_nodes_are_sold_out),
-        cmocka_unit_test(location_without_addresses_is_sold_out),
+        cmocka_unit_test(full_nodes_take_nothing),
+        cmocka_unit_test(location_without_addresses_takes_nothing),
         cmocka_unit_test(addresses_end_at_the_last_one),
         cmocka_unit_test(node_without_capacity_holds_nothing),
         cmocka_unit_test(undone_placements_leave_no_trace),
-        cmocka_unit_test(released_room_can_be_sold_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
