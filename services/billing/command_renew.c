@@ -106,7 +106,7 @@ static bool can_be_made(const struct batch *batch, const Slipway__V1__RenewItem 
     return true;
 }
 
-/* A machine that stands costs nothing that could still fail, so the money is earned at once. */
+/* The machine stands: nothing can fail that would give the money back, so it is earned at once. */
 static int charge(struct batch *batch, const struct extension *extension, struct error *error)
 {
     const struct batch_movement movement = {
