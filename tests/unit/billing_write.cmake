@@ -1,4 +1,4 @@
 # The pure rules of billing.
-foreach(rule answer ledger lifecycle placement pricing status)
+foreach(rule answer ledger lifecycle operator_act placement pricing status)
     slipway_unit_test(billing_${rule}_test services/billing/${rule}_test.c slipway_billing_core)
 endforeach()
