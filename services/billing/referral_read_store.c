@@ -9,11 +9,9 @@ static const struct pg_statement find = {
     "SELECT u.id, u.referral_code,"
     " (SELECT count(*) FROM billing.users i WHERE i.referrer_id = u.id),"
     " (SELECT count(*) FROM billing.users i WHERE i.referrer_id = u.id AND EXISTS ("
-    "   SELECT FROM billing.transfers t WHERE t.user_id = i.id AND t.kind = 'deposit'"
-    "   AND t.kind IN ('deposit', 'referral_bonus'))),"
+    "   SELECT FROM billing.transfers t WHERE t.user_id = i.id AND t.kind = 'deposit')),"
     " (SELECT coalesce(sum(t.amount_cents), 0)::bigint FROM billing.transfers t"
-    "   WHERE t.user_id = u.id AND t.kind = 'referral_bonus'"
-    "   AND t.kind IN ('deposit', 'referral_bonus'))"
+    "   WHERE t.user_id = u.id AND t.kind = 'referral_bonus')"
     " FROM billing.users u WHERE u.id = $1 AND ($2::bigint = 0 OR u.id = $2)",
 };
 
