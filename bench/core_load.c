@@ -85,9 +85,10 @@ static Slipway__V1__Command *make_command(const struct core_load *load)
     purchase.n_items = 1;
     purchase.items = items;
     principal.key_id = 1;
-    principal.role = SLIPWAY__V1__ROLE__ROLE_OPERATOR;
+    principal.role = SLIPWAY__V1__ROLE__ROLE_RESELLER;
+    principal.user_id = 1 + (uint64_t)wallet;
     command.principal = &principal;
-    command.user_id = 1 + (uint64_t)wallet;
+    command.user_id = principal.user_id;
     command.idempotency_hash = (ProtobufCBinaryData){sizeof(hash), hash};
     command.fingerprint = (ProtobufCBinaryData){sizeof(hash), hash};
     command.request_id = request_id;

@@ -105,6 +105,31 @@ const char *http_exchange_header(const struct http_exchange *exchange, const cha
     return MHD_lookup_connection_value(exchange->mhd, MHD_HEADER_KIND, name);
 }
 
+struct header_visit {
+    const char *name;
+    void (*visit)(void *context, const char *value);
+    void *context;
+};
+
+static enum MHD_Result visit_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    const struct header_visit *visit = context;
+
+    (void)kind;
+    if (strcasecmp(name, visit->name) == 0)
+        visit->visit(visit->context, value != NULL ? value : "");
+    return MHD_YES;
+}
+
+void http_exchange_each_header(const struct http_exchange *exchange, const char *name,
+                               void (*visit)(void *context, const char *value), void *context)
+{
+    struct header_visit all = {name, visit, context};
+
+    (void)MHD_get_connection_values(exchange->mhd, MHD_HEADER_KIND, visit_header, &all);
+}
+
 void http_exchange_each_query(const struct http_exchange *exchange,
                               void (*visit)(void *context, const char *name, const char *value),
                               void *context)

@@ -80,6 +80,9 @@ const char *http_exchange_path(const struct http_exchange *exchange);
 const char *http_exchange_target(const struct http_exchange *exchange);
 /* NULL: not sent. Names in any case. */
 const char *http_exchange_header(const struct http_exchange *exchange, const char *name);
+/* Calls `visit` for each line of a header that may be repeated, in order. */
+void http_exchange_each_header(const struct http_exchange *exchange, const char *name,
+                               void (*visit)(void *context, const char *value), void *context);
 /* The decoded value of a query parameter; NULL: not sent. */
 const char *http_exchange_query(const struct http_exchange *exchange, const char *name);
 /* Calls `visit` for each query parameter in order, repeated ones too (value "" when there is none).

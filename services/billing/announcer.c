@@ -7,7 +7,9 @@
 #include "lib/base/queue.h"
 
 #include <hiredis/hiredis.h>
+#include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 static const int64_t retry_first_ms = 50;
@@ -22,7 +24,7 @@ struct announcer {
 };
 
 struct announcement {
-    /* "key:" and the hash in hex. */
+    /* "key:" and the hash in hex, or "user:" and the id. */
     char message[4 + 2 * HASH_SIZE + 1];
 };
 
@@ -53,11 +55,23 @@ static void announce(struct announcer *announcer, const struct announcement *ann
     }
 }
 
+/* At its start a process has no connection yet, which is not worth a warning. */
+static void await_redis(struct announcer *announcer)
+{
+    struct backoff backoff = {retry_first_ms, retry_longest_ms, 0};
+
+    while (!redis_is_up(announcer->redis) && !queue_is_closed(announcer->queue))
+        clock_sleep_ms(backoff_next_ms(&backoff));
+}
+
 static void *run(void *context)
 {
+    static const struct announcement everybody = {"user:0"};
     struct announcer *announcer = context;
     void *item;
 
+    await_redis(announcer);
+    announce(announcer, &everybody);
     while (queue_take(announcer->queue, &item, 1, -1) == 1) {
         announce(announcer, item);
         free(item);
@@ -96,18 +110,32 @@ void announcer_free(struct announcer *announcer)
     free(announcer);
 }
 
-void announcer_tell_key(void *context, const uint8_t key_hash[32])
+static void put(struct announcer *announcer, const struct announcement *announcement)
 {
-    struct announcer *announcer = context;
-    CLEANUP(cleanup_free) struct announcement *announcement = malloc(sizeof(*announcement));
+    CLEANUP(cleanup_free) struct announcement *waiting = malloc(sizeof(*waiting));
 
-    if (announcement != NULL) {
-        memcpy(announcement->message, "key:", 4);
-        hex_encode(key_hash, HASH_SIZE, announcement->message + 4);
-        if (queue_put(announcer->queue, announcement) == 0) {
-            (void)TAKE(announcement);
+    if (waiting != NULL) {
+        *waiting = *announcement;
+        if (queue_put(announcer->queue, waiting) == 0) {
+            (void)TAKE(waiting);
             return;
         }
     }
     log_event(LOG_ERROR, NULL, "gateways are not told of a changed key: too many wait");
+}
+
+void announcer_tell_key(void *context, const uint8_t key_hash[32])
+{
+    struct announcement announcement = {"key:"};
+
+    hex_encode(key_hash, HASH_SIZE, announcement.message + 4);
+    put(context, &announcement);
+}
+
+void announcer_tell_user(void *context, int64_t user_id)
+{
+    struct announcement announcement;
+
+    (void)snprintf(announcement.message, sizeof(announcement.message), "user:%" PRId64, user_id);
+    put(context, &announcement);
 }

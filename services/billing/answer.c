@@ -142,36 +142,68 @@ void answer_render_balance(struct answer *answer, int64_t user_id, int64_t balan
                          user_id, money_format(balance_cents, balance), transfer_id);
 }
 
-void answer_render_user(struct answer *answer, int64_t user_id, int64_t telegram_id,
-                        const char *name)
+void answer_render_ban(struct answer *answer, int64_t user_id, bool is_banned)
+{
+    buffer_append_format(begin(answer, 200), "{\"user_id\":%" PRId64 ",\"is_banned\":%s}", user_id,
+                         is_banned ? "true" : "false");
+}
+
+void answer_render_user(struct answer *answer, int64_t user_id, int64_t referrer_id,
+                        const Slipway__V1__CreateUser *user)
 {
     struct buffer *body = begin(answer, 201);
 
     buffer_append_format(body, "{\"id\":%" PRId64 ",", user_id);
-    append_number_or_null(body, "telegram_id", telegram_id);
+    append_number_or_null(body, "telegram_id", user->telegram_id);
     buffer_append_text(body, ",");
-    append_text(body, "name", name);
-    buffer_append_text(body, ",\"balance_usd\":\"0.00\",\"is_banned\":false}");
+    append_text(body, "name", user->name);
+    buffer_append_text(body, ",\"balance_usd\":\"0.00\",\"is_banned\":false,");
+    append_number_or_null(body, "referrer_id", referrer_id);
+    buffer_append_text(body, "}");
+}
+
+static void append_texts(struct buffer *body, const char *name, char *const *texts, size_t count)
+{
+    buffer_append_format(body, "\"%s\":[", name);
+    for (size_t i = 0; i < count; ++i) {
+        buffer_append_text(body, i == 0 ? "\"" : ",\"");
+        buffer_append_json_escaped(body, texts[i]);
+        buffer_append_text(body, "\"");
+    }
+    buffer_append_text(body, "]");
+}
+
+static void append_time_or_null(struct buffer *body, const char *name, int64_t time_us)
+{
+    char time[CLOCK_TEXT_SIZE];
+
+    if (time_us == 0)
+        buffer_append_format(body, "\"%s\":null", name);
+    else
+        append_text(body, name, clock_format(time_us, time));
 }
 
 void answer_render_key(struct answer *answer, int64_t key_id, int64_t created_at_us,
                        const Slipway__V1__IssueKey *key)
 {
     struct buffer *body = begin(answer, 201);
-    char created[CLOCK_TEXT_SIZE];
 
     buffer_append_format(body, "{\"id\":%" PRId64 ",", key_id);
     append_text(body, "name", key->name);
     buffer_append_format(body, ",\"role\":\"%s\",",
                          key->role == SLIPWAY__V1__ROLE__ROLE_OPERATOR ? "operator" : "reseller");
     append_number_or_null(body, "user_id", (int64_t)key->user_id);
-    buffer_append_text(body, ",\"scopes\":[");
-    for (size_t i = 0; i < key->n_scopes; ++i) {
-        buffer_append_text(body, i == 0 ? "\"" : ",\"");
-        buffer_append_json_escaped(body, key->scopes[i]);
-        buffer_append_text(body, "\"");
-    }
-    buffer_append_format(body, "],\"created_at\":\"%s\"}", clock_format(created_at_us, created));
+    buffer_append_text(body, ",");
+    append_texts(body, "scopes", key->scopes, key->n_scopes);
+    buffer_append_text(body, ",");
+    append_time_or_null(body, "created_at", created_at_us);
+    buffer_append_text(body, ",");
+    append_time_or_null(body, "expires_at", key->expires_at_us);
+    buffer_append_text(body, ",");
+    append_texts(body, "allowed_addresses", key->allowed_addresses, key->n_allowed_addresses);
+    buffer_append_text(body, ",");
+    append_number_or_null(body, "rate_per_minute", key->rate_per_minute);
+    buffer_append_text(body, "}");
 }
 
 void answer_render_revoked(struct answer *answer, int64_t key_id)

@@ -64,9 +64,12 @@ void answer_render_done(struct answer *answer);
 void answer_render_balance(struct answer *answer, int64_t user_id, int64_t balance_cents,
                            int64_t transfer_id);
 
-/* 201; telegram_id 0 is null. */
-void answer_render_user(struct answer *answer, int64_t user_id, int64_t telegram_id,
-                        const char *name);
+/* 200 */
+void answer_render_ban(struct answer *answer, int64_t user_id, bool is_banned);
+
+/* 201; a telegram_id or referrer_id of 0 is null. */
+void answer_render_user(struct answer *answer, int64_t user_id, int64_t referrer_id,
+                        const Slipway__V1__CreateUser *user);
 
 /* 201; the key's text is the gateway's to add. */
 void answer_render_key(struct answer *answer, int64_t key_id, int64_t created_at_us,

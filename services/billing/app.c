@@ -91,7 +91,8 @@ static int start_writer(struct app *app, struct error *error)
                                           .grace_days = config->grace_days,
                                           .relay = app->relay,
                                           .key_changed = announcer_tell_key,
-                                          .key_changed_context = app->announcer,
+                                          .user_changed = announcer_tell_user,
+                                          .changed_context = app->announcer,
                                           .metrics = app->metrics};
     struct results_options results = {
         .brokers = config->brokers,
@@ -128,6 +129,7 @@ static int start_readers(struct app *app, struct error *error)
                                           .deadline_ms = config->read_deadline_ms,
                                           .statement_timeout_ms = config->read_timeout_ms,
                                           .slow_timeout_ms = config->audit_timeout_ms,
+                                          .referral_basis_points = config->referral_basis_points,
                                           .metrics = app->metrics};
     const struct inspector_options inspector = {.conninfo = config->database,
                                                 .producer = app->producer,

@@ -25,7 +25,7 @@ void job_reset(struct job *job)
     if (job->stored != NULL)
         slipway__v1__answer__free_unpacked(TAKE(job->stored), NULL);
     job->mismatch = false;
-    job->key_changed = false;
+    job->note = (struct act_note){0};
     job->outcome = 0;
     job->effect = (struct writer_outcome){0};
 }
@@ -53,6 +53,7 @@ static bool wants_init(struct batch_wants *wants)
         {&wants->recalled_codes,   PG_ARRAY_TEXT },
         {&wants->named_users,      PG_ARRAY_I64  },
         {&wants->telegram_ids,     PG_ARRAY_I64  },
+        {&wants->referral_codes,   PG_ARRAY_TEXT },
         {&wants->key_ids,          PG_ARRAY_I64  },
         {&wants->key_hashes,       PG_ARRAY_BYTES},
     };
@@ -79,6 +80,7 @@ static void wants_deinit(struct batch_wants *wants)
     pg_array_free(wants->recalled_codes);
     pg_array_free(wants->named_users);
     pg_array_free(wants->telegram_ids);
+    pg_array_free(wants->referral_codes);
     pg_array_free(wants->key_ids);
     pg_array_free(wants->key_hashes);
     free(wants->location_items);
@@ -98,6 +100,7 @@ static void wants_reset(struct batch_wants *wants)
     pg_array_reset(wants->recalled_codes);
     pg_array_reset(wants->named_users);
     pg_array_reset(wants->telegram_ids);
+    pg_array_reset(wants->referral_codes);
     pg_array_reset(wants->key_ids);
     pg_array_reset(wants->key_hashes);
     free(TAKE(wants->location_items));
@@ -112,7 +115,8 @@ static bool writes_init(struct batch_writes *writes)
            ledger_store_init(&writes->transfers) || vps_store_init_orders(&writes->orders) ||
            vps_store_init_batches(&writes->batches) || idempotency_store_init(&writes->records) ||
            vps_store_init_changes(&writes->changes) || placement_store_init(&writes->placement) ||
-           register_store_init(&writes->registered) || operation_store_init(&writes->operations);
+           register_store_init(&writes->registered) || operation_store_init(&writes->operations) ||
+           operator_log_store_init(&writes->acts);
 }
 
 static void writes_deinit(struct batch_writes *writes)
@@ -123,6 +127,7 @@ static void writes_deinit(struct batch_writes *writes)
     columns_deinit(&writes->batches);
     columns_deinit(&writes->records);
     columns_deinit(&writes->changes);
+    columns_deinit(&writes->acts);
     placement_store_deinit(&writes->placement);
     register_store_deinit(&writes->registered);
     operation_store_deinit(&writes->operations);
@@ -138,6 +143,7 @@ static void writes_reset(struct batch_writes *writes)
     columns_reset(&writes->batches);
     columns_reset(&writes->records);
     columns_reset(&writes->changes);
+    columns_reset(&writes->acts);
     placement_store_reset(&writes->placement);
     register_store_reset(&writes->registered);
     operation_store_reset(&writes->operations);

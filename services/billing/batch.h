@@ -11,6 +11,7 @@
 #include "services/billing/inflight.h"
 #include "services/billing/ledger_store.h"
 #include "services/billing/operation_store.h"
+#include "services/billing/operator_log_store.h"
 #include "services/billing/placement_store.h"
 #include "services/billing/register_store.h"
 #include "services/billing/sequence_store.h"
@@ -19,6 +20,23 @@
 #include "services/billing/writer.h"
 
 struct command_kind;
+
+/* What the operators' log says of a command beside what it sees by itself (operator_act.h); a
+ * command that has nothing to add leaves it empty. */
+struct act_note {
+    /* NULL: the command's name. */
+    const char *action;
+    /* 0: the command's. */
+    int64_t user_id;
+    /* "transaction:9003"; "": the batch that the answer leads to, if any. */
+    char target[48];
+    /* Borrowed from the command; NULL: none. */
+    const char *reason;
+    /* Cut when it is longer. */
+    char detail[160];
+    /* All was so already: nothing to log. */
+    bool changed_nothing;
+};
 
 /* One command or one result, from its submission to its answer. */
 struct job {
@@ -41,9 +59,12 @@ struct job {
     Slipway__V1__Answer *stored;
     /* The record is of another request. */
     bool mismatch;
-    /* A revoked key to tell the gateways of. */
+    struct act_note note;
+    /* A revoked key, and a user that was banned or let in again (0: none), to tell the gateways of.
+     * They outlast a run: the answer that a next run finds stored is of the same change. */
     bool key_changed;
     uint8_t changed_key[IDEMPOTENCY_HASH_SIZE];
+    int64_t changed_user;
     /* Results: 0, or why it can't be applied. */
     int outcome;
     struct error error;
@@ -67,7 +88,7 @@ struct batch_wants {
     /* Servers whose open operations count, and those that something is ordered of. */
     struct pg_array *operated_vps_ids, *ordered_vps_ids;
     struct pg_array *location_codes, *location_counts, *refilled_codes, *recalled_codes;
-    struct pg_array *named_users, *telegram_ids, *key_ids, *key_hashes;
+    struct pg_array *named_users, *telegram_ids, *referral_codes, *key_ids, *key_hashes;
     bool registers;
     int64_t ids[SEQUENCE_COUNT];
     /* By the catalog's locations. */
@@ -87,7 +108,7 @@ struct batch_ids {
 };
 
 struct batch_writes {
-    struct columns moves, transfers, orders, batches, records, changes;
+    struct columns moves, transfers, orders, batches, records, changes, acts;
     struct placement_writes placement;
     struct register_writes registered;
     struct operation_writes operations;

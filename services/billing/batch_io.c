@@ -199,6 +199,7 @@ static int queue_registered(struct pg *pg, struct batch *batch, struct error *er
     const struct register_wants wants = {
         .user_ids = batch->wants.named_users,
         .telegram_ids = batch->wants.telegram_ids,
+        .referral_codes = batch->wants.referral_codes,
         .key_ids = batch->wants.key_ids,
         .key_hashes = batch->wants.key_hashes,
     };
@@ -303,6 +304,17 @@ static void push_moves(struct batch *batch)
             wallet_store_push_move(&batch->writes.moves, &batch->system[i]);
 }
 
+static void push_bans(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->wallet_count; ++i) {
+        const struct wallet *wallet = &batch->wallets[i];
+
+        if (wallet->is_banned != wallet->read_is_banned)
+            register_store_push_ban(&batch->writes.registered, wallet->account.id,
+                                    wallet->is_banned);
+    }
+}
+
 static void push_changes(struct batch *batch)
 {
     for (size_t i = 0; i < batch->machine_count; ++i)
@@ -334,6 +346,7 @@ int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, str
     int result;
 
     push_moves(batch);
+    push_bans(batch);
     push_changes(batch);
     placement_store_push(&writes->placement, &batch->placement.stock);
     operation_store_push(&writes->operations, &batch->operations);
@@ -352,6 +365,8 @@ int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, str
         result = placement_store_queue(pg, &writes->placement, batch->shard, now_us, error);
     if (result == 0)
         result = register_store_queue(pg, &writes->registered, now_us, error);
+    if (result == 0)
+        result = operator_log_store_queue(pg, &writes->acts, now_us, error);
     if (result == 0)
         result = idempotency_store_queue(pg, &writes->records, now_us, error);
     if (result == 0)

@@ -2,6 +2,7 @@
 
 #include "lib/pg/transaction.h"
 #include "services/billing/columns.h"
+#include "services/billing/operator_log_store.h"
 
 #include <stdio.h>
 
@@ -187,6 +188,8 @@ static const struct table {
 /* The catalog turned into columns; outlives the transaction that borrows them. */
 struct catalog_columns {
     struct columns tables[TABLES];
+    /* For the operators' log. */
+    char summary[128];
 };
 
 static void catalog_columns_deinit(struct catalog_columns *all)
@@ -246,6 +249,9 @@ static void push_catalog(struct catalog_columns *all, const struct catalog *cata
         pg_array_push_number(periods[0], catalog->periods[i].months);
         pg_array_push_number(periods[1], catalog->periods[i].discount_basis_points);
     }
+    (void)snprintf(all->summary, sizeof(all->summary),
+                   "%zu plans, %zu locations, %zu systems, %zu periods", catalog->plan_count,
+                   catalog->location_count, catalog->system_count, catalog->period_count);
 }
 
 static int replace_table(struct pg *pg, const struct table *table, const struct columns *columns,
@@ -268,6 +274,8 @@ static int replace_all(struct pg *pg, void *context, struct error *error)
 
     for (size_t i = 0; result == 0 && i < TABLES; ++i)
         result = replace_table(pg, &tables[i], &all->tables[i], error);
+    if (result == 0)
+        result = operator_log_store_queue_load(pg, "load_catalog", "catalog", all->summary, error);
     return result;
 }
 

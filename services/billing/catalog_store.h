@@ -8,6 +8,6 @@
 MUST_CHECK int catalog_store_read(struct pg *pg, struct catalog **ret_catalog, struct error *error);
 
 /* Replaces the catalog: what is not in `catalog` becomes unavailable (periods: deleted); counts the
- * version up. One transaction of its own. */
+ * version up and logs the act. One transaction of its own. */
 MUST_CHECK int catalog_store_replace(struct pg *pg, const struct catalog *catalog,
                                      struct error *error);

@@ -1,5 +1,7 @@
 #include "services/billing/commands.h"
 
+#include "services/billing/operator_act.h"
+
 #include <string.h>
 
 static const struct command_kind kinds[] = {
@@ -16,6 +18,14 @@ static const struct command_kind kinds[] = {
      .name = "adjust_balance",
      .want = adjust_balance_want,
      .decide = adjust_balance_decide,
+     .operator_only = true,
+     .needs_wallet = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_BAN_USER,
+     .name = "ban_user",
+     .want = ban_user_want,
+     .decide = ban_user_decide,
      .operator_only = true,
      .needs_wallet = true,
      },
@@ -141,6 +151,7 @@ static int record(struct batch *batch, const struct job *job, struct error *erro
 
 int commands_decide(struct batch *batch, struct job *job, struct error *error)
 {
+    struct operator_act act;
     int result;
 
     if (job->result != NULL)
@@ -151,9 +162,11 @@ int commands_decide(struct batch *batch, struct job *job, struct error *error)
     if (job->stored != NULL)
         return 0;
     result = decide_command(batch, job, error);
-    if (result != 0 || !job->answer.recorded)
+    if (result != 0)
         return result;
-    return record(batch, job, error);
+    if (operator_act_describe(job, &act))
+        operator_log_store_push(&batch->writes.acts, &act);
+    return job->answer.recorded ? record(batch, job, error) : 0;
 }
 
 size_t commands_weight(const struct job *job)

@@ -5,7 +5,7 @@
 
 struct command_kind {
     Slipway__V1__Command__ActionCase action;
-    /* In metrics. */
+    /* In metrics and in the operators' log. */
     const char *name;
     /* Adds what must be read to the batch's wants. */
     void (*want)(struct batch *batch, const struct job *job);
@@ -42,6 +42,8 @@ void adjust_balance_want(struct batch *batch, const struct job *job);
 MUST_CHECK int adjust_balance_decide(struct batch *batch, struct job *job, struct error *error);
 void create_user_want(struct batch *batch, const struct job *job);
 MUST_CHECK int create_user_decide(struct batch *batch, struct job *job, struct error *error);
+void ban_user_want(struct batch *batch, const struct job *job);
+MUST_CHECK int ban_user_decide(struct batch *batch, struct job *job, struct error *error);
 void issue_key_want(struct batch *batch, const struct job *job);
 MUST_CHECK int issue_key_decide(struct batch *batch, struct job *job, struct error *error);
 void revoke_key_want(struct batch *batch, const struct job *job);

@@ -47,6 +47,9 @@ const struct setting billing_settings[] = {
     NUMBER("BILLING_AUDIT_TIMEOUT_MS", audit_timeout_ms, "60000", 1000, 3600000,
            "longest run of the audit"),
 
+    NUMBER("REFERRAL_BASIS_POINTS", referral_basis_points, "500", 0, 10000,
+           "hundredths of a percent of a deposit for who invited its user"),
+
     NUMBER("BILLING_RELAY_LIMIT", relay_limit, "10000", 1, 1000000,
            "outbox rows sent and not acknowledged; past it they wait in PostgreSQL"),
     NUMBER("BILLING_LINGER_MS", linger_ms, "3", 0, 1000,

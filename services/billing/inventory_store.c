@@ -2,7 +2,10 @@
 
 #include "lib/pg/transaction.h"
 #include "services/billing/columns.h"
+#include "services/billing/operator_log_store.h"
 #include "services/billing/share_store.h"
+
+#include <stdio.h>
 
 /* First in the transaction: two loads at once queue up here. */
 static const struct pg_statement count_version = {
@@ -77,6 +80,8 @@ enum pool_column { POOL_LOCATION, POOL_FIRST, POOL_SIZE, POOL_PREFIX, POOL_GATEW
 /* The inventory turned into columns; outlives the transaction that borrows them. */
 struct inventory_columns {
     struct columns locations, nodes, pools;
+    /* For the operators' log. */
+    char summary[96];
 };
 
 static void inventory_columns_deinit(struct inventory_columns *all)
@@ -176,6 +181,9 @@ static int load(struct pg *pg, void *context, struct error *error)
         result = columns_queue_timeless(&all->nodes, pg, &upsert_nodes, error);
     if (result == 0)
         result = columns_queue_timeless(&all->pools, pg, &upsert_pools, error);
+    if (result == 0)
+        result =
+            operator_log_store_queue_load(pg, "load_inventory", "inventory", all->summary, error);
     return result;
 }
 
@@ -190,5 +198,8 @@ int inventory_store_load(struct pg *pg, const struct inventory *inventory, struc
         return result;
     for (size_t i = 0; i < inventory->location_count; ++i)
         push_location(&all, &inventory->locations[i]);
+    (void)snprintf(all.summary, sizeof(all.summary), "%zu locations, %zu nodes, %zu pools",
+                   columns_rows(&all.locations), columns_rows(&all.nodes),
+                   columns_rows(&all.pools));
     return pg_transaction(pg, &options, load, &all, error);
 }

@@ -44,6 +44,8 @@ static const struct question questions[] = {
     FROM_ROWS(GET_CREDENTIALS, get_credentials),
     FROM_ROWS(GET_BATCH, get_batch),
     SLOWLY(AUDIT_LEDGER, audit_ledger),
+    FROM_ROWS(LIST_OPERATOR_LOG, list_operator_log),
+    FROM_ROWS(GET_REFERRALS, get_referrals),
 };
 
 static const struct question unknown_question = {.answer = answer_unknown};
@@ -84,6 +86,14 @@ int64_t query_id(uint64_t id)
 int64_t query_before(uint64_t before_id)
 {
     return before_id == 0 || before_id > INT64_MAX ? INT64_MAX : (int64_t)before_id;
+}
+
+int64_t query_until_us(int64_t to_us)
+{
+    /* 9999-12-31T23:59:59Z: the last time that is written anywhere. */
+    static const int64_t end_of_time_us = 253402300799000000;
+
+    return to_us == 0 ? end_of_time_us : to_us;
 }
 
 int64_t query_limit(uint32_t limit)

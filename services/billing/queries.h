@@ -20,6 +20,8 @@ struct query {
     /* Set for questions that need it. */
     const struct catalog *catalog;
     int64_t now_us;
+    /* The share of each deposit that goes to who invited its user. */
+    uint32_t referral_basis_points;
 };
 
 struct question {

@@ -18,6 +18,9 @@ int64_t query_id(uint64_t id);
 /* The first page begins above every id. */
 int64_t query_before(uint64_t before_id);
 
+/* A list goes up to this when it is asked for without an end. */
+int64_t query_until_us(int64_t to_us);
+
 /* 1 … 200. */
 int64_t query_limit(uint32_t limit);
 
@@ -54,6 +57,10 @@ QUERY_ASK(list_transactions);
 QUERY_ANSWER(list_transactions);
 QUERY_ASK(audit_ledger);
 QUERY_ANSWER(audit_ledger);
+QUERY_ASK(list_operator_log);
+QUERY_ANSWER(list_operator_log);
+QUERY_ASK(get_referrals);
+QUERY_ANSWER(get_referrals);
 QUERY_ANSWER(get_catalog);
 QUERY_ANSWER(get_quote);
 QUERY_ASK(get_vps);

@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-/* 9999-12-31T23:59:59Z: the last time that is written anywhere. */
-static const int64_t end_of_time_us = 253402300799000000;
-
 /* The ledger holds completed transactions only, so any other status is an empty list. */
 static bool status_is_listed(const char *status)
 {
@@ -23,7 +20,7 @@ QUERY_ASK(list_transactions)
         .limit = query_limit(list->limit) + 1,
         .type = list->type,
         .from_us = list->from_us,
-        .to_us = list->to_us == 0 ? end_of_time_us : list->to_us,
+        .to_us = query_until_us(list->to_us),
     };
 
     return ledger_read_store_list(args, &filter);

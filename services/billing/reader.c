@@ -61,6 +61,7 @@ static struct reader_lane_options lane_options(const struct reader_options *opti
         .statement_timeout_ms = statement_timeout_ms,
         .batch_limit = batch_limit,
         .deadline_ms = options->deadline_ms,
+        .referral_basis_points = (uint32_t)options->referral_basis_points,
         .clock = options->clock,
         .is_up = is_up,
         .answered = metrics_histogram(options->metrics, "slipway_billing_query_seconds",

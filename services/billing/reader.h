@@ -30,6 +30,8 @@ struct reader_options {
     int64_t deadline_ms;
     /* Longest run of one statement, and of a slow one. */
     int64_t statement_timeout_ms, slow_timeout_ms;
+    /* 0 … 10000. */
+    int64_t referral_basis_points;
     struct metrics *metrics;
     /* NULL: the system's. */
     const struct clock *clock;

@@ -57,7 +57,12 @@ static void refuse(struct reader_lane *lane, struct reader_call *call, int fault
 
 static void answer(struct reader_lane *lane, struct reader_call *call, const struct pg_rows *rows)
 {
-    const struct query query = {call->query, lane->catalog, clock_now_us(lane->options->clock)};
+    const struct query query = {
+        .message = call->query,
+        .catalog = lane->catalog,
+        .now_us = clock_now_us(lane->options->clock),
+        .referral_basis_points = lane->options->referral_basis_points,
+    };
     struct error error = {0};
     const int result = call->question->answer(&query, rows, &lane->packed, &error);
 

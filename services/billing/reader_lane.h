@@ -25,6 +25,7 @@ struct reader_lane_options {
     int64_t statement_timeout_ms;
     size_t batch_limit;
     int64_t deadline_ms;
+    uint32_t referral_basis_points;
     const struct clock *clock;
     /* Told after each attempt to reach PostgreSQL. */
     atomic_bool *is_up;

@@ -13,29 +13,36 @@ static const struct pg_statement lock = {
 
 static const struct pg_statement find_users = {
     "register_find_users",
-    "SELECT id, telegram_id FROM billing.users"
-    " WHERE id = ANY ($1::bigint[]) OR telegram_id = ANY ($2::bigint[])",
+    "SELECT id, telegram_id, referral_code FROM billing.users WHERE id = ANY ($1::bigint[])"
+    " OR telegram_id = ANY ($2::bigint[]) OR referral_code = ANY ($3::text[])",
 };
 
 static const struct pg_statement find_keys = {
     "register_find_keys",
-    "SELECT id, key_hash FROM billing.api_keys"
+    "SELECT id, key_hash, user_id, name, revoked_at IS NOT NULL FROM billing.api_keys"
     " WHERE id = ANY ($1::bigint[]) OR key_hash = ANY ($2::bytea[])",
 };
 
 static const struct pg_statement insert_users = {
     "register_insert_users",
-    "INSERT INTO billing.users (id, telegram_id, name, created_at)"
-    " SELECT u.id, u.telegram_id, u.name, $4"
-    " FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS u (id, telegram_id, name)",
+    "INSERT INTO billing.users (id, telegram_id, name, referrer_id, created_at)"
+    " SELECT u.*, $5 FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) AS u",
+};
+
+static const struct pg_statement ban_users = {
+    "register_ban_users",
+    "UPDATE billing.users u SET is_banned = b.is_banned"
+    " FROM unnest($1::bigint[], $2::boolean[]) AS b (id, is_banned) WHERE u.id = b.id",
 };
 
 static const struct pg_statement insert_keys = {
     "register_insert_keys",
-    "INSERT INTO billing.api_keys (id, key_hash, role, user_id, name, scopes, created_at)"
-    " SELECT k.id, k.key_hash, k.role, k.user_id, k.name, k.scopes::text[], $7"
-    " FROM unnest($1::bigint[], $2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::text[])"
-    " AS k (id, key_hash, role, user_id, name, scopes)",
+    "INSERT INTO billing.api_keys (id, key_hash, role, user_id, name, scopes, allowed_addresses,"
+    " expires_at, rate_per_minute, created_at) SELECT k.id, k.key_hash, k.role, k.user_id, k.name,"
+    " k.scopes::text[], k.addresses::inet[], k.expires_at, k.rate, $10 FROM unnest($1::bigint[],"
+    " $2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],"
+    " $8::timestamptz[], $9::integer[]) AS k (id, key_hash, role, user_id, name, scopes,"
+    " addresses, expires_at, rate)",
 };
 
 static const struct pg_statement revoke_keys = {
@@ -69,6 +76,7 @@ int register_store_queue_find(struct pg *pg, const struct register_wants *wants,
 
     pg_args_array(&users, wants->user_ids);
     pg_args_array(&users, wants->telegram_ids);
+    pg_args_array(&users, wants->referral_codes);
     result = pg_pipeline_queue(pg, &find_users, &users, error);
     if (result < 0)
         return result;
@@ -130,25 +138,49 @@ bool register_has_hash(const struct register_rows *rows, const void *key_hash)
     return false;
 }
 
-const uint8_t *register_find_key(const struct register_rows *rows, int64_t key_id)
+int64_t register_find_referrer(const struct register_rows *rows, const char *code)
+{
+    const int count = rows->users == NULL ? 0 : pg_rows_count(rows->users);
+
+    for (int row = 0; row < count; ++row)
+        if (strcmp(pg_rows_text(rows->users, row, 2), code) == 0)
+            return pg_rows_i64(rows->users, row, 0);
+    return 0;
+}
+
+bool register_find_key(const struct register_rows *rows, int64_t key_id,
+                       struct register_found_key *ret_key)
 {
     const int count = rows->keys == NULL ? 0 : pg_rows_count(rows->keys);
     size_t length;
 
-    for (int row = 0; row < count; ++row)
-        if (pg_rows_i64(rows->keys, row, 0) == key_id)
-            return pg_rows_bytes(rows->keys, row, 1, &length);
-    return NULL;
+    for (int row = 0; row < count; ++row) {
+        if (pg_rows_i64(rows->keys, row, 0) != key_id)
+            continue;
+        *ret_key = (struct register_found_key){
+            .hash = pg_rows_bytes(rows->keys, row, 1, &length),
+            .user_id = pg_rows_i64(rows->keys, row, 2),
+            .name = pg_rows_text(rows->keys, row, 3),
+            .is_revoked = pg_rows_bool(rows->keys, row, 4),
+        };
+        return true;
+    }
+    return false;
 }
 
 bool register_store_init(struct register_writes *writes)
 {
-    static const enum pg_array_type users[] = {PG_ARRAY_I64, PG_ARRAY_I64, PG_ARRAY_TEXT};
-    static const enum pg_array_type keys[] = {PG_ARRAY_I64, PG_ARRAY_BYTES, PG_ARRAY_TEXT,
-                                              PG_ARRAY_I64, PG_ARRAY_TEXT,  PG_ARRAY_TEXT};
+    static const enum pg_array_type users[] = {PG_ARRAY_I64, PG_ARRAY_I64, PG_ARRAY_TEXT,
+                                               PG_ARRAY_I64};
+    static const enum pg_array_type bans[] = {PG_ARRAY_I64, PG_ARRAY_BOOL};
+    static const enum pg_array_type keys[] = {
+        PG_ARRAY_I64,  PG_ARRAY_BYTES, PG_ARRAY_TEXT, PG_ARRAY_I64, PG_ARRAY_TEXT,
+        PG_ARRAY_TEXT, PG_ARRAY_TEXT,  PG_ARRAY_TIME, PG_ARRAY_I32,
+    };
     static const enum pg_array_type revoked[] = {PG_ARRAY_I64};
 
     return columns_init(&writes->users, users, ARRAY_LENGTH(users)) ||
+           columns_init(&writes->bans, bans, ARRAY_LENGTH(bans)) ||
            columns_init(&writes->keys, keys, ARRAY_LENGTH(keys)) ||
            columns_init(&writes->revoked, revoked, ARRAY_LENGTH(revoked));
 }
@@ -156,6 +188,7 @@ bool register_store_init(struct register_writes *writes)
 void register_store_deinit(struct register_writes *writes)
 {
     columns_deinit(&writes->users);
+    columns_deinit(&writes->bans);
     columns_deinit(&writes->keys);
     columns_deinit(&writes->revoked);
 }
@@ -163,16 +196,23 @@ void register_store_deinit(struct register_writes *writes)
 void register_store_reset(struct register_writes *writes)
 {
     columns_reset(&writes->users);
+    columns_reset(&writes->bans);
     columns_reset(&writes->keys);
     columns_reset(&writes->revoked);
 }
 
-void register_store_push_user(struct register_writes *writes, int64_t user_id, int64_t telegram_id,
-                              const char *name)
+void register_store_push_user(struct register_writes *writes, const struct register_user *user)
 {
-    pg_array_push_number(writes->users.arrays[0], user_id);
-    columns_push_id(&writes->users, 1, telegram_id);
-    pg_array_push_text(writes->users.arrays[2], name);
+    pg_array_push_number(writes->users.arrays[0], user->id);
+    columns_push_id(&writes->users, 1, user->telegram_id);
+    pg_array_push_text(writes->users.arrays[2], user->name);
+    columns_push_id(&writes->users, 3, user->referrer_id);
+}
+
+void register_store_push_ban(struct register_writes *writes, int64_t user_id, bool is_banned)
+{
+    pg_array_push_number(writes->bans.arrays[0], user_id);
+    pg_array_push_number(writes->bans.arrays[1], is_banned);
 }
 
 void register_store_push_key(struct register_writes *writes, const struct register_key *key)
@@ -183,6 +223,9 @@ void register_store_push_key(struct register_writes *writes, const struct regist
     columns_push_id(&writes->keys, 3, key->user_id);
     pg_array_push_text(writes->keys.arrays[4], key->name);
     pg_array_push_text(writes->keys.arrays[5], key->scopes);
+    pg_array_push_text(writes->keys.arrays[6], key->allowed_addresses);
+    columns_push_id(&writes->keys, 7, key->expires_at_us);
+    columns_push_id(&writes->keys, 8, key->rate_per_minute);
 }
 
 void register_store_push_revoked(struct register_writes *writes, int64_t key_id)
@@ -197,6 +240,8 @@ int register_store_queue(struct pg *pg, const struct register_writes *writes, in
 
     if (result == 0 && columns_rows(&writes->users) > 0)
         result = wallet_store_queue_open(pg, writes->users.arrays[0], error);
+    if (result == 0)
+        result = columns_queue_timeless(&writes->bans, pg, &ban_users, error);
     if (result == 0)
         result = columns_queue(&writes->keys, pg, &insert_keys, now_us, error);
     if (result == 0)

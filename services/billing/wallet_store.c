@@ -78,13 +78,15 @@ int wallet_store_take_lock(struct pg *pg, struct wallet **ret_wallets, size_t *r
         return error_set(error, FAULT_HARD, "no memory");
     for (int row = 0; row < pg_rows_count(rows); ++row) {
         const int64_t floor_cents = pg_rows_i64(rows, row, 2);
+        const bool is_banned = pg_rows_bool(rows, row, 3);
 
         wallets[row] = (struct wallet){
             .account = {.id = pg_rows_i64(rows, row, 0),
                         .balance_cents = pg_rows_i64(rows, row, 1),
                         .floor_cents = floor_cents},
             .read_floor_cents = floor_cents,
-            .is_banned = pg_rows_bool(rows, row, 3),
+            .is_banned = is_banned,
+            .read_is_banned = is_banned,
         };
     }
     *ret_wallets = wallets;

@@ -9,7 +9,7 @@
 struct wallet {
     struct ledger_account account;
     int64_t read_floor_cents;
-    bool is_banned;
+    bool is_banned, read_is_banned;
 };
 
 /* Creates the accounts of a shard that are missing. */

@@ -34,6 +34,15 @@ struct writer {
     struct shard shards[];
 };
 
+/* Before the answer, so that who has it finds the gateways told or about to be. */
+static void tell_changes(const struct writer_options *options, const struct job *job)
+{
+    if (job->key_changed && options->key_changed != NULL)
+        options->key_changed(options->changed_context, job->changed_key);
+    if (job->changed_user != 0 && options->user_changed != NULL)
+        options->user_changed(options->changed_context, job->changed_user);
+}
+
 static void settled(void *context, struct job *job)
 {
     struct writer *writer = context;
@@ -44,8 +53,7 @@ static void settled(void *context, struct job *job)
         job_free(job);
         return;
     }
-    if (job->key_changed && writer->options.key_changed != NULL)
-        writer->options.key_changed(writer->options.key_changed_context, job->changed_key);
+    tell_changes(&writer->options, job);
     const Slipway__V1__Answer view = answer_view(&job->answer);
 
     /* Before the answer, so that who has it may ask again at once. */

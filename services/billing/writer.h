@@ -38,10 +38,11 @@ struct writer_options {
     struct relay *relay;
     struct metrics *metrics;
     const struct clock *clock;
-    /* Called after the commit that revoked a key, on a shard's thread; must not block. NULL: nobody
-     * is told. */
+    /* Called after the commit that revoked a key, or banned a user or lifted its ban, on a shard's
+     * thread; must not block; perhaps more than once a change. NULL: nobody is told. */
     void (*key_changed)(void *context, const uint8_t key_hash[32]);
-    void *key_changed_context;
+    void (*user_changed)(void *context, int64_t user_id);
+    void *changed_context;
 };
 
 enum writer_refusal {

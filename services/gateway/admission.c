@@ -1,5 +1,6 @@
 #include "services/gateway/admission.h"
 
+#include "lib/base/clock.h"
 #include "lib/http/json_request.h"
 #include "services/gateway/cors.h"
 #include "services/gateway/gateway.h"
@@ -40,6 +41,9 @@ static int check_rights(struct request *request)
     if ((endpoint->flags & ENDPOINT_MONEY) != 0 && !request->gateway->config->money_enabled)
         return problem_set(&request->problem, PROBLEM_MONEY_DISABLED,
                            "Money operations are switched off.");
+    if (endpoint_writes(endpoint) && key_record_user_is_banned(request->key))
+        return problem_set(&request->problem, PROBLEM_USER_BANNED,
+                           "The user is banned from making changes.");
     return 0;
 }
 
@@ -68,22 +72,27 @@ static int check_media(struct request *request)
     return 0;
 }
 
+static struct rate_policy policy_of(const struct request *request)
+{
+    return rate_limiter_policy(request->gateway->limiter, key_record_rate_per_minute(request->key));
+}
+
 static void limit_decided(void *context, const struct rate_decision *decision)
 {
     struct request *request = context;
-    const struct rate_policy *policy = rate_limiter_policy(request->gateway->limiter);
+    const struct rate_policy policy = policy_of(request);
     char text[RATE_HEADER_SIZE];
     int refusal = 0;
 
-    rate_header_policy(policy, text);
+    rate_header_policy(&policy, text);
     http_exchange_set_header(request->exchange, "RateLimit-Policy", text);
-    rate_header_limit(policy, decision->remaining, text);
+    rate_header_limit(&policy, decision->remaining, text);
     http_exchange_set_header(request->exchange, "RateLimit", text);
     if (!decision->granted) {
         request->problem.retry_after_s = decision->retry_after_s;
         refusal =
             problem_set(&request->problem, PROBLEM_RATE_LIMITED,
-                        "This key may send %lld requests a minute.", (long long)policy->per_minute);
+                        "This key may send %lld requests a minute.", (long long)policy.per_minute);
     }
     if (refusal == 0)
         refusal = check_rights(request);
@@ -95,16 +104,53 @@ static void limit_decided(void *context, const struct rate_decision *decision)
         request_reply_problem(request);
 }
 
+static void join_line(void *context, const char *value)
+{
+    struct buffer *list = context;
+
+    buffer_append_text(list, list->length == 0 ? "" : ",");
+    buffer_append_text(list, value);
+}
+
+/* True: it can't be known. */
+static bool find_client(const struct request *request, struct address *ret_client)
+{
+    CLEANUP(buffer_deinit) struct buffer forwarded = {0};
+
+    http_exchange_each_header(request->exchange, "X-Forwarded-For", join_line, &forwarded);
+    return forwarded.overflown ||
+           client_address_find(&request->gateway->proxies, http_exchange_peer(request->exchange),
+                               forwarded.data, ret_client);
+}
+
+/* A key that may not be used now or from here is as good as unknown: whoever has got hold of one
+ * learns nothing, not even that it is one. */
+static bool may_be_used(const struct request *request, const struct key_record *key)
+{
+    struct address client;
+
+    if (key_record_is_expired(key, clock_now_us(NULL)))
+        return false;
+    return !key_record_is_bound(key) ||
+           (!find_client(request, &client) && key_record_allows(key, &client));
+}
+
 static void key_found(void *context, int outcome, struct key_record *record,
                       const struct error *error)
 {
     struct request *request = context;
     struct rate_decision decision;
+    struct rate_policy policy;
 
+    if (outcome == 0 && !may_be_used(request, record)) {
+        key_record_unref(record);
+        outcome = KEY_CACHE_UNKNOWN;
+    }
     if (outcome == KEY_CACHE_UNKNOWN) {
         http_exchange_set_header(request->exchange, "WWW-Authenticate", "Bearer");
-        (void)problem_set(&request->problem, PROBLEM_UNAUTHORIZED,
-                          "The key is missing, unknown or revoked.");
+        (void)problem_set(
+            &request->problem, PROBLEM_UNAUTHORIZED,
+            "The key is missing, unknown, revoked, expired, or not for this address.");
         request_reply_problem(request);
         return;
     }
@@ -113,8 +159,9 @@ static void key_found(void *context, int outcome, struct key_record *record,
         return;
     }
     request->key = record;
-    if (rate_limiter_take(request->gateway->limiter, key_record_id(record), limit_decided, request,
-                          &decision) == 0)
+    policy = policy_of(request);
+    if (rate_limiter_take(request->gateway->limiter, key_record_id(record), &policy, limit_decided,
+                          request, &decision) == 0)
         limit_decided(request, &decision);
 }
 

@@ -39,6 +39,8 @@ const struct setting gateway_settings[] = {
            "time a connection may stay open without a request"),
     TEXT("CORS_ALLOWED_ORIGINS", cors_allowed_origins, "",
          "origins that browsers may call from, comma-separated; empty: none"),
+    TEXT("TRUSTED_PROXIES", trusted_proxies, "",
+         "addresses and CIDR blocks whose X-Forwarded-For is believed, comma-separated"),
     SWITCH("GATEWAY_ACCESS_LOG", access_log, "on", "one log line a request"),
 
     TEXT("BILLING_URL", billing_url, "http://127.0.0.1:7101", "where billing answers"),

@@ -11,7 +11,7 @@ struct gateway_config {
     int64_t connections_limit, connections_per_address_limit;
     int64_t header_bytes_limit, uri_bytes_limit, body_bytes_limit;
     int64_t header_timeout_ms, body_timeout_ms, idle_timeout_ms;
-    const char *cors_allowed_origins;
+    const char *cors_allowed_origins, *trusted_proxies;
     bool access_log;
     /* billing. */
     const char *billing_url, *rpc_token;

@@ -33,3 +33,7 @@ struct endpoint {
 };
 
 const struct endpoint *endpoint_table(size_t *ret_count);
+
+/* Changes something, so that a banned user may not call it: all but GET and what the scope vps:read
+ * is enough for, such as a quote, which is a POST because it has a body. */
+bool endpoint_writes(const struct endpoint *endpoint);

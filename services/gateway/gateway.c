@@ -56,12 +56,23 @@ static int listen_to_callers(struct gateway *gateway, struct error *error)
     return http_server_new(&options, &gateway->server, error);
 }
 
+static int read_proxies(struct gateway *gateway, struct error *error)
+{
+    if (!proxies_parse(gateway->config->trusted_proxies, &gateway->proxies))
+        return 0;
+    return error_set(error, FAULT_HARD,
+                     "configuration: TRUSTED_PROXIES must be addresses and CIDR blocks, at most %d",
+                     PROXIES_MAX);
+}
+
 static int start_parts(struct gateway *gateway, struct metrics *metrics, struct error *error)
 {
     const struct gateway_config *config = gateway->config;
     int result =
         seal_init(&gateway->seal, config->seal_secret_key, (uint32_t)config->seal_key_id, error);
 
+    if (result == 0)
+        result = read_proxies(gateway, error);
     if (result == 0)
         result = connect_redis(gateway, error);
     if (result == 0)

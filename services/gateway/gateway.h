@@ -7,6 +7,7 @@
 #include "services/gateway/batch_watch.h"
 #include "services/gateway/billing_client.h"
 #include "services/gateway/catalog_cache.h"
+#include "services/gateway/client_address.h"
 #include "services/gateway/config.h"
 #include "services/gateway/key_cache.h"
 #include "services/gateway/rate_limit.h"
@@ -18,6 +19,7 @@
 struct gateway {
     /* Borrowed from main. */
     const struct gateway_config *config;
+    struct proxies proxies;
     /* The rest is owned. */
     struct telemetry *telemetry;
     struct redis *redis;

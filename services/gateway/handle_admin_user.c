@@ -60,6 +60,21 @@ int handle_admin_balance(struct request *request, struct error *error)
     return request_submit(request, &command, NULL, error);
 }
 
+int handle_admin_ban(struct request *request, struct error *error)
+{
+    Slipway__V1__BanUser action;
+    Slipway__V1__Command command = SLIPWAY__V1__COMMAND__INIT;
+    int refusal = ban_request_read(request->body, &action, &request->problem);
+
+    if (refusal == 0)
+        refusal = request_path_id(request, 0, &command.user_id);
+    if (refusal != 0)
+        return refusal;
+    command.action_case = SLIPWAY__V1__COMMAND__ACTION_BAN_USER;
+    command.ban_user = &action;
+    return request_submit(request, &command, NULL, error);
+}
+
 static int show_audit(struct request *request, const Slipway__V1__QueryResult *result,
                       struct buffer *body, struct error *error)
 {

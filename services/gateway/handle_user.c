@@ -18,6 +18,15 @@ static int show_balance(struct request *request, const Slipway__V1__QueryResult 
     return 0;
 }
 
+static int show_referrals(struct request *request, const Slipway__V1__QueryResult *result,
+                          struct buffer *body, struct error *error)
+{
+    (void)request;
+    (void)error;
+    view_referrals(body, result->referrals);
+    return 0;
+}
+
 static int ask_user(struct request *request, uint64_t user_id, request_view_fn view,
                     struct error *error)
 {
@@ -51,4 +60,21 @@ int handle_user_balance(struct request *request, struct error *error)
     const int refusal = request_path_id(request, 0, &user_id);
 
     return refusal != 0 ? refusal : ask_user(request, user_id, show_balance, error);
+}
+
+int handle_referrals(struct request *request, struct error *error)
+{
+    Slipway__V1__GetReferrals question = SLIPWAY__V1__GET_REFERRALS__INIT;
+    Slipway__V1__Query query = SLIPWAY__V1__QUERY__INIT;
+    const int refusal = request_query_user(request, &question.user_id);
+
+    if (refusal != 0)
+        return refusal;
+    if (question.user_id == 0)
+        return problem_add_field(&request->problem, PROBLEM_VALIDATION_FAILED, "user_id_required",
+                                 "?user_id", "An operator names the user.");
+    query.question_case = SLIPWAY__V1__QUERY__QUESTION_GET_REFERRALS;
+    query.get_referrals = &question;
+    return request_ask(request, &query, SLIPWAY__V1__QUERY_RESULT__ANSWER_REFERRALS, show_referrals,
+                       error);
 }

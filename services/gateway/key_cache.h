@@ -1,6 +1,7 @@
 /* Keys that were asked for lately, by their hash. billing is asked once for all that miss the same
  * key at the same time; changes are heard of on the Redis channel `keys`, and while nothing can be
- * heard no key is trusted longer than a second. */
+ * heard no key is trusted longer than a second (a dead link is noticed within three times the
+ * subscriber's answer timeout). All is dropped when the channel is heard again. */
 #pragma once
 
 #include "lib/redis/subscriber.h"

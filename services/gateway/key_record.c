@@ -7,9 +7,13 @@
 struct key_record {
     atomic_uint references;
     uint64_t key_id, user_id;
-    bool is_operator;
+    bool is_operator, user_is_banned, is_bound;
     unsigned scopes;
-    char name[];
+    int64_t expires_at_us, rate_per_minute;
+    /* Behind the blocks. */
+    char *name;
+    size_t block_count;
+    struct address_block blocks[];
 };
 
 static const struct {
@@ -56,10 +60,21 @@ static unsigned read_scopes(const Slipway__V1__KeyRecord *record, bool is_operat
     return set;
 }
 
+/* What this build can't read allows nobody. */
+static void read_blocks(const Slipway__V1__KeyRecord *record, struct key_record *made)
+{
+    made->is_bound = record->n_allowed_addresses > 0;
+    made->block_count = 0;
+    for (size_t i = 0; i < record->n_allowed_addresses; ++i)
+        if (!address_block_parse(record->allowed_addresses[i], &made->blocks[made->block_count]))
+            ++made->block_count;
+}
+
 struct key_record *key_record_new(const Slipway__V1__KeyRecord *record)
 {
     const size_t name_size = strlen(record->name) + 1;
-    struct key_record *made = malloc(sizeof(*made) + name_size);
+    const size_t blocks_size = record->n_allowed_addresses * sizeof(struct address_block);
+    struct key_record *made = malloc(sizeof(*made) + blocks_size + name_size);
 
     if (made == NULL)
         return NULL;
@@ -67,7 +82,12 @@ struct key_record *key_record_new(const Slipway__V1__KeyRecord *record)
     made->key_id = record->key_id;
     made->user_id = record->user_id;
     made->is_operator = record->role == SLIPWAY__V1__ROLE__ROLE_OPERATOR;
+    made->user_is_banned = record->user_is_banned;
     made->scopes = read_scopes(record, made->is_operator);
+    made->expires_at_us = record->expires_at_us;
+    made->rate_per_minute = record->rate_per_minute;
+    read_blocks(record, made);
+    made->name = (char *)(made->blocks + record->n_allowed_addresses);
     memcpy(made->name, record->name, name_size);
     return made;
 }
@@ -103,6 +123,34 @@ bool key_record_is_operator(const struct key_record *record)
 uint64_t key_record_user_id(const struct key_record *record)
 {
     return record->user_id;
+}
+
+bool key_record_user_is_banned(const struct key_record *record)
+{
+    return record->user_is_banned;
+}
+
+bool key_record_is_expired(const struct key_record *record, int64_t now_us)
+{
+    return record->expires_at_us != 0 && record->expires_at_us <= now_us;
+}
+
+bool key_record_is_bound(const struct key_record *record)
+{
+    return record->is_bound;
+}
+
+bool key_record_allows(const struct key_record *record, const struct address *client)
+{
+    for (size_t i = 0; i < record->block_count; ++i)
+        if (address_block_contains(&record->blocks[i], client))
+            return true;
+    return !record->is_bound;
+}
+
+int64_t key_record_rate_per_minute(const struct key_record *record)
+{
+    return record->rate_per_minute;
 }
 
 bool key_record_has_scope(const struct key_record *record, enum scope scope)

@@ -3,7 +3,7 @@
 
 #include "proto/billing.pb-c.h"
 
-#include "lib/base/cleanup.h"
+#include "lib/base/address.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,6 +31,16 @@ bool key_record_is_operator(const struct key_record *record);
 /* 0 for an operator. */
 uint64_t key_record_user_id(const struct key_record *record);
 bool key_record_has_scope(const struct key_record *record, enum scope scope);
+/* While it is, nothing may be changed with the key. False for an operator's. */
+bool key_record_user_is_banned(const struct key_record *record);
+/* `now_us`: microseconds since 1970. */
+bool key_record_is_expired(const struct key_record *record, int64_t now_us);
+/* May be used from some addresses only. */
+bool key_record_is_bound(const struct key_record *record);
+/* Always true of a key that is not bound. */
+bool key_record_allows(const struct key_record *record, const struct address *client);
+/* 0: as everybody. */
+int64_t key_record_rate_per_minute(const struct key_record *record);
 /* The set of enum scope. */
 unsigned key_record_scopes(const struct key_record *record);
 

@@ -55,6 +55,16 @@ int page_read_word(struct request *request, const char *name, const char *const 
     return refuse_parameter(request, name, "out_of_range", "There is no such value.");
 }
 
+int page_read_id(struct request *request, const char *name, uint64_t *ret_id)
+{
+    const char *value = http_exchange_query(request->exchange, name);
+
+    *ret_id = 0;
+    if (value != NULL && (decimal_parse_u64(value, ret_id) || *ret_id == 0 || *ret_id > INT64_MAX))
+        return refuse_parameter(request, name, "wrong_type", "Must be an id.");
+    return 0;
+}
+
 int page_read_time(struct request *request, const char *name, int64_t *ret_time_us)
 {
     const char *value = http_exchange_query(request->exchange, name);

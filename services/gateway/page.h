@@ -24,6 +24,8 @@ void page_end(struct request *request, uint64_t next_before_id, struct buffer *b
  * field error was added. */
 MUST_CHECK int page_read_word(struct request *request, const char *name, const char *const *words,
                               const char **ret_word);
+/* A query parameter that is an id; 0 when it was not sent. */
+MUST_CHECK int page_read_id(struct request *request, const char *name, uint64_t *ret_id);
 /* A query parameter that is a time; 0 when it was not sent. */
 MUST_CHECK int page_read_time(struct request *request, const char *name, int64_t *ret_time_us);
 /* A query parameter that is some code of the catalog; "" when it was not sent. */

@@ -41,6 +41,8 @@ struct waiter {
 
 struct slot {
     uint64_t key_id; /* 0: free */
+    /* The key's, as of its last request. */
+    struct rate_policy policy;
     bool pending;
     int64_t lease, lease_left, lease_ends_ms;
     /* What Redis had left when it was last asked. */
@@ -101,11 +103,11 @@ static struct rate_decision refuse(int64_t wait_us)
 static struct rate_decision decide_locally(struct rate_limiter *limiter, struct slot *slot)
 {
     metric_add(limiter->local_total, 1);
-    if (token_bucket_take(&slot->local, &limiter->policy, clock_monotonic_us(), 1) == 0)
-        return refuse(token_bucket_wait_us(&slot->local, &limiter->policy));
+    if (token_bucket_take(&slot->local, &slot->policy, clock_monotonic_us(), 1) == 0)
+        return refuse(token_bucket_wait_us(&slot->local, &slot->policy));
     return (struct rate_decision){
         .granted = true,
-        .remaining = token_bucket_left(&slot->local, &limiter->policy),
+        .remaining = token_bucket_left(&slot->local, &slot->policy),
     };
 }
 
@@ -118,7 +120,8 @@ static struct rate_decision spend_lease(struct slot *slot)
     };
 }
 
-static int call_script(struct rate_limiter *limiter, uint64_t key_id, int64_t wanted)
+static int call_script(struct rate_limiter *limiter, uint64_t key_id,
+                       const struct rate_policy *policy, int64_t wanted)
 {
     struct lease_call *call = malloc(sizeof(*call));
     char key[40], burst[24], rate[24], count[24];
@@ -128,8 +131,8 @@ static int call_script(struct rate_limiter *limiter, uint64_t key_id, int64_t wa
         return FAULT_RETRY;
     *call = (struct lease_call){limiter, key_id};
     (void)snprintf(key, sizeof(key), "limit:{%" PRIu64 "}", key_id);
-    (void)snprintf(burst, sizeof(burst), "%" PRId64, limiter->policy.burst);
-    (void)snprintf(rate, sizeof(rate), "%" PRId64, limiter->policy.per_minute);
+    (void)snprintf(burst, sizeof(burst), "%" PRId64, policy->burst);
+    (void)snprintf(rate, sizeof(rate), "%" PRId64, policy->per_minute);
     (void)snprintf(count, sizeof(count), "%" PRId64, wanted);
     const struct redis_argument arguments[] = {
         REDIS_TEXT("EVAL"), REDIS_TEXT(script), REDIS_TEXT("1"),   REDIS_TEXT(key),
@@ -213,6 +216,7 @@ static void tell(struct waiter *waiters)
 static void settle(struct rate_limiter *limiter, uint64_t key_id, const struct lease *lease)
 {
     struct slot *slot;
+    struct rate_policy policy;
     struct waiter *decided;
     int64_t wanted;
 
@@ -220,13 +224,14 @@ static void settle(struct rate_limiter *limiter, uint64_t key_id, const struct l
         (void)pthread_mutex_lock(&limiter->mutex);
         slot = find_slot(limiter, key_id);
         decided = book_lease(limiter, slot, lease);
-        wanted = rate_lease_next(&limiter->policy, slot->lease, 0);
+        policy = slot->policy;
+        wanted = rate_lease_next(&policy, slot->lease, 0);
         wanted = slot->waiting > wanted ? slot->waiting : wanted;
         wanted = slot->pending ? wanted : 0;
         (void)pthread_mutex_unlock(&limiter->mutex);
         tell(decided);
         lease = NULL;
-    } while (wanted > 0 && call_script(limiter, key_id, wanted) != 0);
+    } while (wanted > 0 && call_script(limiter, key_id, &policy, wanted) != 0);
 }
 
 static void lease_answered(void *context, int outcome, const struct redisReply *reply,
@@ -273,7 +278,7 @@ static int take(struct rate_limiter *limiter, struct slot *slot, rate_decided_fn
         return 0;
     }
     if (!slot->pending && redis_is_up(limiter->redis) && !join_slot(slot, decided, context)) {
-        *ret_wanted = rate_lease_next(&limiter->policy, slot->lease, slot->lease_left);
+        *ret_wanted = rate_lease_next(&slot->policy, slot->lease, slot->lease_left);
         slot->lease_left = 0;
         slot->pending = true;
         return RATE_LIMIT_PENDING;
@@ -282,8 +287,9 @@ static int take(struct rate_limiter *limiter, struct slot *slot, rate_decided_fn
     return 0;
 }
 
-int rate_limiter_take(struct rate_limiter *limiter, uint64_t key_id, rate_decided_fn decided,
-                      void *context, struct rate_decision *ret_decision)
+int rate_limiter_take(struct rate_limiter *limiter, uint64_t key_id,
+                      const struct rate_policy *policy, rate_decided_fn decided, void *context,
+                      struct rate_decision *ret_decision)
 {
     int64_t wanted = 0;
     struct slot *slot;
@@ -292,20 +298,22 @@ int rate_limiter_take(struct rate_limiter *limiter, uint64_t key_id, rate_decide
     (void)pthread_mutex_lock(&limiter->mutex);
     slot = find_slot(limiter, key_id);
     if (slot != NULL) {
+        slot->policy = *policy;
         result = take(limiter, slot, decided, context, ret_decision, &wanted);
     } else { /* a whole set of keys waits for Redis */
         *ret_decision = refuse(0);
         result = 0;
     }
     (void)pthread_mutex_unlock(&limiter->mutex);
-    if (wanted > 0 && call_script(limiter, key_id, wanted) != 0)
+    if (wanted > 0 && call_script(limiter, key_id, policy, wanted) != 0)
         settle(limiter, key_id, NULL);
     return result;
 }
 
-const struct rate_policy *rate_limiter_policy(const struct rate_limiter *limiter)
+struct rate_policy rate_limiter_policy(const struct rate_limiter *limiter, int64_t own_per_minute)
 {
-    return &limiter->policy;
+    return own_per_minute > 0 ? (struct rate_policy){own_per_minute, own_per_minute}
+                              : limiter->policy;
 }
 
 int rate_limiter_new(const struct gateway_config *config, struct redis *redis,

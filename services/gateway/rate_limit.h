@@ -1,6 +1,7 @@
-/* One token bucket a key, in Redis, shared by all gateways. A busy key takes tokens by the lease,
- * so that it does not ask Redis for each request. While Redis is down each gateway limits by a
- * bucket of its own and counts that in slipway_gateway_rate_limit_local_total. */
+/* One token bucket a key, filled by the gateway's policy or by the key's own rate, in Redis, shared
+ * by all gateways. A busy key takes tokens by the lease, so that it does not ask Redis for each
+ * request. While Redis is down each gateway limits by a bucket of its own and counts that in
+ * slipway_gateway_rate_limit_local_total. */
 #pragma once
 
 #include "lib/redis/redis.h"
@@ -31,10 +32,11 @@ MUST_CHECK int rate_limiter_new(const struct gateway_config *config, struct redi
 /* No decision may be open: free the Redis client first. Accepts NULL. */
 void rate_limiter_free(struct rate_limiter *limiter);
 
+/* What holds for a key with a rate of its own, a minute's worth at once; 0: for all others. */
+struct rate_policy rate_limiter_policy(const struct rate_limiter *limiter, int64_t own_per_minute);
+
 /* 0: *ret_decision is set. RATE_LIMIT_PENDING: `decided` runs exactly once, from any thread,
  * perhaps before this returns. */
 MUST_CHECK int rate_limiter_take(struct rate_limiter *limiter, uint64_t key_id,
-                                 rate_decided_fn decided, void *context,
-                                 struct rate_decision *ret_decision);
-
-const struct rate_policy *rate_limiter_policy(const struct rate_limiter *limiter);
+                                 const struct rate_policy *policy, rate_decided_fn decided,
+                                 void *context, struct rate_decision *ret_decision);

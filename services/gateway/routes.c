@@ -1,6 +1,8 @@
 #include "services/gateway/endpoint.h"
 #include "services/gateway/handlers.h"
 
+#include <string.h>
+
 #define LIST "limit cursor "
 
 /* clang-format off */
@@ -11,6 +13,8 @@ static const struct endpoint endpoints[] = {
      "",                                                    handle_user_balance},
     {{"GET",    API_BASE "/transactions"},                  SCOPE_VPS_READ, 0,
      LIST "user_id type status from to ",                   handle_transaction_list},
+    {{"GET",    API_BASE "/referrals"},                     SCOPE_VPS_READ, 0,
+     "user_id ",                                            handle_referrals},
 
     {{"GET",    API_BASE "/vps/catalog"},                   SCOPE_VPS_READ, 0,
      "",                                                    handle_catalog},
@@ -39,6 +43,8 @@ static const struct endpoint endpoints[] = {
     {{"POST",   API_BASE "/admin/users/{user_id}/balance"}, SCOPE_ADMIN,
      ENDPOINT_OPERATOR | ENDPOINT_MONEY | ENDPOINT_BODY,
      "",                                                    handle_admin_balance},
+    {{"POST",   API_BASE "/admin/users/{user_id}/ban"},     SCOPE_ADMIN,    ENDPOINT_OPERATOR | ENDPOINT_BODY,
+     "",                                                    handle_admin_ban},
     {{"GET",    API_BASE "/admin/users"},                   SCOPE_ADMIN,    ENDPOINT_OPERATOR,
      LIST,                                                  handle_admin_user_list},
     {{"POST",   API_BASE "/admin/users"},                   SCOPE_ADMIN,    ENDPOINT_OPERATOR | ENDPOINT_BODY,
@@ -51,6 +57,8 @@ static const struct endpoint endpoints[] = {
      "",                                                    handle_admin_key_revoke},
     {{"GET",    API_BASE "/admin/audit"},                   SCOPE_ADMIN,    ENDPOINT_OPERATOR,
      "",                                                    handle_admin_audit},
+    {{"GET",    API_BASE "/admin/log"},                     SCOPE_ADMIN,    ENDPOINT_OPERATOR,
+     LIST "action user_id key_id from to ",                 handle_admin_log},
 };
 /* clang-format on */
 
@@ -58,4 +66,9 @@ const struct endpoint *endpoint_table(size_t *ret_count)
 {
     *ret_count = ARRAY_LENGTH(endpoints);
     return endpoints;
+}
+
+bool endpoint_writes(const struct endpoint *endpoint)
+{
+    return strcmp(endpoint->route.method, "GET") != 0 && endpoint->scope != SCOPE_VPS_READ;
 }

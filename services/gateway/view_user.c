@@ -63,7 +63,37 @@ void view_user(struct buffer *body, const Slipway__V1__User *user)
     json_write_money(body, "balance_usd", user->balance_cents);
     json_write_bool(body, "is_banned", user->is_banned);
     json_write_time(body, "created_at", user->created_at_us);
+    json_write_id_or_null(body, "referrer_id", user->referrer_id);
     json_write_close(body, '}');
+}
+
+void view_referrals(struct buffer *body, const Slipway__V1__Referrals *referrals)
+{
+    json_write_open(body, '{');
+    json_write_id(body, "user_id", referrals->user_id);
+    json_write_text(body, "code", referrals->code);
+    /* Basis points are hundredths of a percent, as cents are of a dollar. */
+    json_write_money(body, "percent", referrals->basis_points);
+    json_write_id(body, "invited", referrals->invited);
+    json_write_id(body, "active", referrals->active);
+    json_write_money(body, "earned_usd", referrals->earned_cents);
+    json_write_close(body, '}');
+}
+
+static void write_texts(struct buffer *body, const char *name, char *const *texts, size_t count)
+{
+    json_write_open_member(body, name, '[');
+    for (size_t i = 0; i < count; ++i)
+        json_write_element_text(body, texts[i]);
+    json_write_close(body, ']');
+}
+
+static void write_expiry(struct buffer *body, int64_t expires_at_us)
+{
+    if (expires_at_us == 0)
+        json_write_text(body, "expires_at", NULL);
+    else
+        json_write_time(body, "expires_at", expires_at_us);
 }
 
 void view_key(struct buffer *body, const Slipway__V1__KeyRecord *key)
@@ -73,11 +103,11 @@ void view_key(struct buffer *body, const Slipway__V1__KeyRecord *key)
     json_write_text(body, "name", key->name);
     json_write_text(body, "role", role_name(key->role == SLIPWAY__V1__ROLE__ROLE_OPERATOR));
     json_write_id_or_null(body, "user_id", key->user_id);
-    json_write_open_member(body, "scopes", '[');
-    for (size_t i = 0; i < key->n_scopes; ++i)
-        json_write_element_text(body, key->scopes[i]);
-    json_write_close(body, ']');
+    write_texts(body, "scopes", key->scopes, key->n_scopes);
     json_write_bool(body, "revoked", key->revoked);
     json_write_time(body, "created_at", key->created_at_us);
+    write_expiry(body, key->expires_at_us);
+    write_texts(body, "allowed_addresses", key->allowed_addresses, key->n_allowed_addresses);
+    json_write_id_or_null(body, "rate_per_minute", key->rate_per_minute);
     json_write_close(body, '}');
 }

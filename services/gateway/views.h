@@ -12,6 +12,7 @@ void view_me(struct buffer *body, const struct key_record *key, const Slipway__V
 void view_balance(struct buffer *body, const Slipway__V1__User *user);
 /* As operators see it. */
 void view_user(struct buffer *body, const Slipway__V1__User *user);
+void view_referrals(struct buffer *body, const Slipway__V1__Referrals *referrals);
 void view_key(struct buffer *body, const Slipway__V1__KeyRecord *key);
 void view_transaction(struct buffer *body, const Slipway__V1__Transaction *transaction);
 void view_catalog(struct buffer *body, const Slipway__V1__Catalog *catalog);
@@ -22,4 +23,5 @@ void view_vps_status(struct buffer *body, const Slipway__V1__VpsCardList *list);
 /* `password` is the caller's to wipe, and so is the body once it is sent. */
 void view_credentials(struct buffer *body, const Slipway__V1__Credentials *credentials,
                       const char *password);
+void view_operator_act(struct buffer *body, const Slipway__V1__OperatorAct *act);
 void view_audit(struct buffer *body, const Slipway__V1__LedgerAudit *audit);

@@ -108,6 +108,12 @@ def gateway_with(stack):
         process.wait(20)
 
 
+@pytest.fixture(scope="session")
+def gateways(stack, gateway_with):
+    """The stack's own gateway and two that learn of changes from Redis alone."""
+    return [stack.facts()["SLIPWAY_URL"], gateway_with(), gateway_with()]
+
+
 def await_ready(url):
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:

@@ -7,22 +7,9 @@ import urllib.parse
 
 import httpx
 import pytest
-from stack import API, PURCHASE, User, new_key
+from stack import API, PURCHASE, User, check, new_key
 
 LONG = 1 << 20
-
-
-def check(answer, status, code):
-    """A problem as RFC 9457 has it, with all members the contract names."""
-    body = answer.json()
-    assert (answer.status_code, body["code"]) == (status, code), answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert body["type"] == f"{API}/docs/errors#{code}"
-    assert body["status"] == status
-    assert body["title"]
-    assert body["detail"]
-    assert body["request_id"] == answer.headers["X-Request-Id"]
-    return body
 
 
 # ---- who calls

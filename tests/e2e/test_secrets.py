@@ -12,10 +12,14 @@ from stack import User
 def secret_texts(stack):
     """Everything secret that a purchase brings along, as it must not be found."""
     user = User(stack)
+    with stack.operator() as operator:
+        bound = {"role": "operator", "name": "bound", "allowed_addresses": ["192.0.2.1"]}
+        made = operator.post("/admin/keys", json=bound).json()
+        operator.delete(f"/admin/keys/{made['id']}")
     batch = user.batch(user.buy().json()["batch_id"])
     login = user.client.get(f"/vps/{batch['items'][0]['vps_id']}/credentials").json()
     stack.client("slip_hosting_" + "Z" * 32).get("/users/me")  # one that fails
-    secrets = [user.key, login["password"], "slip_hosting_" + "Z" * 32]
+    secrets = [user.key, made["key"], login["password"], "slip_hosting_" + "Z" * 32]
     secrets += [stack.facts()["SLIPWAY_OPERATOR_KEY"], stack.facts()["SLIPWAY_RESELLER_KEY"]]
     secrets.append(stack.settings("gateway")["SEAL_SECRET_KEY"])
     return [text.encode() for text in secrets]
@@ -53,7 +57,7 @@ def test_no_topic_has_a_secret(stack, secret_texts):
     partitions = [
         confluent_kafka.TopicPartition(topic, number, 0)
         for topic, found in consumer.list_topics(timeout=10).topics.items()
-        if topic.startswith("vps.")
+        if topic.startswith(("vps.", "hosting."))
         for number in found.partitions
     ]
     consumer.assign(partitions)
@@ -78,6 +82,7 @@ def test_the_database_has_no_secret(stack, secret_texts):
         " WHERE schemaname = 'billing' AND c.relkind = 'r'"
     ).fetchall()
     assert len(tables) > 10
+    assert ("billing.operator_log",) in tables
     for (table,) in tables:
         with owner.cursor().copy(f"COPY {table} TO STDOUT") as rows:
             data = b"".join(bytes(row) for row in rows)

@@ -17,21 +17,23 @@ union any_request {
     Slipway__V1__GetQuote quote;
     Slipway__V1__AdjustBalance balance;
     Slipway__V1__CreateUser user;
+    Slipway__V1__BanUser ban;
 };
 
 static int read_body(uint8_t kind, const json_t *body, union any_request *request,
                      struct problem *problem)
 {
-    switch (kind % 9) {
+    switch (kind % 10) {
     case 0: return purchase_request_read(body, &request->purchase, problem);
     case 1: return purchase_request_read_bulk(body, &request->purchase, problem);
     case 2: return quote_request_read(body, &request->quote, problem);
     case 3: return balance_request_read(body, &request->balance, problem);
     case 4: return user_request_read(body, &request->user, problem);
+    case 5: return key_request_read(body, &request->key, problem);
     case 6: return renew_request_read(body, 77, &request->renew, problem);
     case 7: return renew_request_read_bulk(body, &request->renew, problem);
-    case 8: return status_request_read(body, &request->status, problem);
-    default: return key_request_read(body, &request->key, problem);
+    case 8: return ban_request_read(body, &request->ban, problem);
+    default: return status_request_read(body, &request->status, problem);
     }
 }
 

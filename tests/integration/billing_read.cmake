@@ -4,8 +4,12 @@ add_library(billing_fixtures STATIC
     "${PROJECT_SOURCE_DIR}/tests/support/reader_fixture.c")
 target_link_libraries(billing_fixtures PUBLIC slipway_billing_core PkgConfig::CMOCKA)
 slipway_integration_test(billing_catalog_test services/billing/catalog_test.c billing_fixtures)
+slipway_integration_test(billing_migrations_test services/billing/migrations_test.c
+    billing_fixtures)
 slipway_integration_test(billing_queries_test services/billing/queries_test.c billing_fixtures)
 slipway_integration_test(billing_queries_vps_test services/billing/queries_vps_test.c
+    billing_fixtures)
+slipway_integration_test(billing_queries_operators_test services/billing/queries_operators_test.c
     billing_fixtures)
 slipway_integration_test(billing_reader_test services/billing/reader_test.c billing_fixtures)
 slipway_integration_test(billing_command_line_test services/billing/command_line_test.c

@@ -1,6 +1,7 @@
 # The write side of billing.
 add_library(billing_writer_fixture STATIC "${PROJECT_SOURCE_DIR}/tests/support/billing_writer.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/billing_database.c"
+                                          "${PROJECT_SOURCE_DIR}/tests/support/operator_commands.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/writer_world.c")
 target_link_libraries(billing_writer_fixture PUBLIC slipway_billing_core PkgConfig::CMOCKA)
 slipway_integration_test(billing_writer_test services/billing/writer_test.c billing_writer_fixture)
@@ -16,3 +17,7 @@ slipway_integration_test(billing_renew_bulk_test services/billing/renew_bulk_tes
     billing_term_fixture)
 slipway_integration_test(billing_expiry_test services/billing/expiry_test.c billing_term_fixture)
 slipway_integration_test(billing_relay_test services/billing/relay_test.c billing_writer_fixture)
+slipway_integration_test(billing_operators_test services/billing/operators_test.c
+    billing_writer_fixture slipway_test_proxy)
+slipway_integration_test(billing_register_test services/billing/register_test.c
+    billing_writer_fixture)

@@ -12,6 +12,10 @@ struct billing_database {
 
 /* Creates the database and the roles, and migrates. */
 void billing_database_init(struct billing_database *database);
+/* The same in two steps, for what stood before a migration: without a schema, and migrated as far
+ * as the first `count` migrations. */
+void billing_database_create(struct billing_database *database);
+void billing_database_migrate(const struct billing_database *database, size_t count);
 void billing_database_deinit(const struct billing_database *database);
 
 /* A connection by one of the conninfos above. */

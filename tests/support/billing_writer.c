@@ -14,6 +14,22 @@
 
 enum { HASH_SIZE = 32 };
 
+static void key_changed(void *context, const uint8_t key_hash[32])
+{
+    struct billing_writer *writer = context;
+
+    (void)key_hash;
+    (void)atomic_fetch_add(&writer->told_keys, 1);
+}
+
+static void user_changed(void *context, int64_t user_id)
+{
+    struct billing_writer *writer = context;
+
+    atomic_store(&writer->told_user, user_id);
+    (void)atomic_fetch_add(&writer->told_users, 1);
+}
+
 void billing_writer_init(struct billing_writer *writer, const char *conninfo)
 {
     billing_writer_init_at(writer, conninfo, NULL);
@@ -36,9 +52,15 @@ void billing_writer_init_at(struct billing_writer *writer, const char *conninfo,
         .lock_timeout_ms = 1000,
         .grace_days = 7,
         .clock = clock,
+        .key_changed = key_changed,
+        .user_changed = user_changed,
+        .changed_context = writer,
     };
     struct error error = {.text = ""};
 
+    atomic_init(&writer->told_keys, 0);
+    atomic_init(&writer->told_users, 0);
+    atomic_init(&writer->told_user, 0);
     writer->metrics = metrics_new();
     assert_int_equal(kafka_producer_new(&producer, &writer->producer, &error), 0);
     relay.producer = writer->producer;
@@ -107,6 +129,11 @@ Slipway__V1__Command *billing_command(uint64_t user_id, const char *key, const c
         hash(fingerprint, &command->fingerprint);
     }
     return command;
+}
+
+void billing_sign(Slipway__V1__Command *command, uint64_t key_id)
+{
+    command->principal->key_id = key_id;
 }
 
 Slipway__V1__Command *billing_purchase(uint64_t user_id, const char *key, const char *plan_code,

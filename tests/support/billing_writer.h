@@ -6,11 +6,16 @@
 #include "services/billing/writer.h"
 #include "tests/support/billing_database.h"
 
+#include <stdatomic.h>
+
 struct billing_writer {
     struct metrics *metrics;
     struct kafka_producer *producer;
     struct relay *relay;
     struct writer *writer;
+    /* What the gateways would have been told: how many keys and users, and the last user. */
+    atomic_int told_keys, told_users;
+    atomic_int_fast64_t told_user;
 };
 
 /* `conninfo`: the service's, or another way to the same database. */
@@ -35,6 +40,9 @@ struct billing_reply {
 /* An operator's command for a user, without an action yet; freed by the writer. `key` NULL: no
  * idempotency key; else key and fingerprint are made from the texts. */
 Slipway__V1__Command *billing_command(uint64_t user_id, const char *key, const char *fingerprint);
+
+/* Sends it under an operator's key, so that it is an act for the log. */
+void billing_sign(Slipway__V1__Command *command, uint64_t key_id);
 
 /* With their action. */
 Slipway__V1__Command *billing_purchase(uint64_t user_id, const char *key, const char *plan_code,

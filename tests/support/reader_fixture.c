@@ -60,7 +60,8 @@ int reader_fixture_set_up(void **state)
                                      .queue_limit = 1000,
                                      .deadline_ms = 5000,
                                      .statement_timeout_ms = 5000,
-                                     .slow_timeout_ms = 20000};
+                                     .slow_timeout_ms = 20000,
+                                     .referral_basis_points = 500};
     struct error error = {0};
 
     assert_non_null(fixture);

@@ -36,6 +36,19 @@ def cents(text):
     return sign * (int(whole) * 100 + int(fraction))
 
 
+def check(answer, status, code):
+    """A problem as RFC 9457 has it, with all members the contract names."""
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (status, code), answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert body["type"] == f"{API}/docs/errors#{code}"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    assert body["request_id"] == answer.headers["X-Request-Id"]
+    return body
+
+
 class Stack:
     """Found by SLIPWAY_RUN_DIR and the other variables of ./run."""
 

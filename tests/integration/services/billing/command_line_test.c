@@ -107,6 +107,18 @@ static void files_of_run_load(void **state)
     assert_run("load-inventory", SLIPWAY_LOCAL_DIR "/inventory.example.json", 0, "3 locations");
     assert_run("load-inventory", SLIPWAY_LOCAL_DIR "/inventory.example.json", 0, "3 locations");
     assert_int_equal(billing_database_number(database, "SELECT count(*) FROM billing.nodes"), 9);
+    assert_int_equal(billing_database_number(database,
+                                             "SELECT count(*) FROM billing.operator_log"
+                                             " WHERE key_id IS NULL"
+                                             " AND action = 'load_catalog'"
+                                             " AND target = 'catalog:1'"
+                                             " AND detail LIKE '4 plans, 3 locations, %'"),
+                     1);
+    assert_int_equal(billing_database_number(
+                         database, "SELECT count(*) FROM billing.operator_log WHERE action ="
+                                   " 'load_inventory' AND target IN ('inventory:2', 'inventory:3')"
+                                   " AND detail LIKE '3 locations, 9 nodes, %'"),
+                     2);
 }
 
 static void wrong_file_is_refused_by_name_and_changes_nothing(void **state)
@@ -117,6 +129,8 @@ static void wrong_file_is_refused_by_name_and_changes_nothing(void **state)
     assert_run("load-catalog", "/nowhere.json", 1, "/nowhere.json: No such file");
     assert_int_equal(
         billing_database_number(database, "SELECT version FROM billing.catalog_version"), 0);
+    assert_int_equal(billing_database_number(database, "SELECT count(*) FROM billing.operator_log"),
+                     0);
 }
 
 static void operator_key_is_printed_once_and_only_its_hash_stored(void **state) /* INV-8 */
@@ -134,6 +148,12 @@ static void operator_key_is_printed_once_and_only_its_hash_stored(void **state) 
                    " WHERE key_hash = sha256('%.45s') AND role = 'operator' AND name = 'root'",
                    output.text);
     assert_int_equal(billing_database_number(database, sql), 1);
+    assert_int_equal(billing_database_number(
+                         database, "SELECT count(*) FROM billing.operator_log l"
+                                   " JOIN billing.api_keys k ON l.target = 'key:' || k.id"
+                                   " WHERE l.action = 'create_operator_key' AND l.key_id IS NULL"
+                                   " AND l.detail = 'root'"),
+                     1);
 }
 
 static void audit_tells_by_its_status(void **state) /* INV-1 */

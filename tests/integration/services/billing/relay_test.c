@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/kafka/topics.h"
 #include "services/billing/sweeper.h"
+#include "services/billing/topics.h"
 #include "tests/support/billing_writer.h"
 
 #include <setjmp.h>
@@ -26,7 +27,10 @@ struct world {
 static int set_up(void **state)
 {
     const char *brokers = getenv("SLIPWAY_TEST_KAFKA");
-    const struct kafka_topic topic = {.name = "vps.commands.de", .partitions = 3, .replication = 1};
+    const struct kafka_topic topics[] = {
+        {.name = "vps.commands.de", .partitions = 3, .replication = 1},
+        {.name = TOPIC_EVENTS,      .partitions = 3, .replication = 1},
+    };
     struct world *world = calloc(1, sizeof(*world));
     struct error error;
 
@@ -36,7 +40,7 @@ static int set_up(void **state)
     const struct kafka_producer_options producer = {
         .brokers = brokers, .client_id = "test", .message_timeout_ms = 10000, .queue_limit = 1000};
 
-    assert_int_equal(kafka_topics_ensure(brokers, &topic, 1, 10000, &error), 0);
+    assert_int_equal(kafka_topics_ensure(brokers, topics, ARRAY_LENGTH(topics), 10000, &error), 0);
     billing_database_init(&world->database);
     billing_writer_stock(&world->database, 100);
     billing_writer_init(&world->writer, world->database.service);

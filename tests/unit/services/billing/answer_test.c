@@ -54,19 +54,38 @@ static void balance_is_told_after_an_adjustment(void **state)
     answer_deinit(&answer);
 }
 
-static void new_user_may_have_no_telegram(void **state)
+static void new_user_may_have_no_telegram_and_nobody_who_invited_it(void **state)
+{
+    char name[] = "a \"b\"";
+    Slipway__V1__CreateUser user = SLIPWAY__V1__CREATE_USER__INIT;
+    struct answer answer = {0};
+
+    (void)state;
+    user.name = name;
+    answer_render_user(&answer, 42, 0, &user);
+    assert_int_equal(answer.status, 201);
+    assert_string_equal(answer.body.data,
+                        "{\"id\":42,\"telegram_id\":null,\"name\":\"a \\\"b\\\"\","
+                        "\"balance_usd\":\"0.00\",\"is_banned\":false,\"referrer_id\":null}");
+    user.telegram_id = 666971555;
+    name[0] = '\0';
+    answer_render_user(&answer, 42, 41, &user);
+    assert_string_equal(answer.body.data,
+                        "{\"id\":42,\"telegram_id\":666971555,\"name\":\"\","
+                        "\"balance_usd\":\"0.00\",\"is_banned\":false,\"referrer_id\":41}");
+    answer_deinit(&answer);
+}
+
+static void ban_is_told_both_ways(void **state)
 {
     struct answer answer = {0};
 
     (void)state;
-    answer_render_user(&answer, 42, 0, "a \"b\"");
-    assert_int_equal(answer.status, 201);
-    assert_string_equal(answer.body.data,
-                        "{\"id\":42,\"telegram_id\":null,\"name\":\"a \\\"b\\\"\","
-                        "\"balance_usd\":\"0.00\",\"is_banned\":false}");
-    answer_render_user(&answer, 42, 666971555, "");
-    assert_string_equal(answer.body.data, "{\"id\":42,\"telegram_id\":666971555,\"name\":\"\","
-                                          "\"balance_usd\":\"0.00\",\"is_banned\":false}");
+    answer_render_ban(&answer, 42, true);
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(answer.body.data, "{\"user_id\":42,\"is_banned\":true}");
+    answer_render_ban(&answer, 42, false);
+    assert_string_equal(answer.body.data, "{\"user_id\":42,\"is_banned\":false}");
     answer_deinit(&answer);
 }
 
@@ -87,16 +106,43 @@ static void new_key_is_told_without_its_text(void **state)
     assert_string_equal(answer.body.data,
                         "{\"id\":3,\"name\":\"acme\",\"role\":\"reseller\",\"user_id\":42,"
                         "\"scopes\":[\"vps:read\",\"vps:buy\"],"
-                        "\"created_at\":\"2026-09-10T12:00:00Z\"}");
+                        "\"created_at\":\"2026-09-10T12:00:00Z\",\"expires_at\":null,"
+                        "\"allowed_addresses\":[],\"rate_per_minute\":null}");
     key.role = SLIPWAY__V1__ROLE__ROLE_OPERATOR;
     key.user_id = 0;
     key.n_scopes = 0;
     answer_render_key(&answer, 3, 1789041600000000, &key);
     assert_string_equal(answer.body.data,
                         "{\"id\":3,\"name\":\"acme\",\"role\":\"operator\",\"user_id\":null,"
-                        "\"scopes\":[],\"created_at\":\"2026-09-10T12:00:00Z\"}");
+                        "\"scopes\":[],\"created_at\":\"2026-09-10T12:00:00Z\","
+                        "\"expires_at\":null,\"allowed_addresses\":[],"
+                        "\"rate_per_minute\":null}");
     answer_render_revoked(&answer, 3);
     assert_string_equal(answer.body.data, "{\"id\":3,\"revoked\":true}");
+    answer_deinit(&answer);
+}
+
+static void new_key_is_told_what_binds_it(void **state)
+{
+    char name[] = "acme", v4[] = "10.0.0.0/8", v6[] = "2001:db8::1";
+    char *addresses[] = {v4, v6};
+    Slipway__V1__IssueKey key = SLIPWAY__V1__ISSUE_KEY__INIT;
+    struct answer answer = {0};
+
+    (void)state;
+    key.name = name;
+    key.role = SLIPWAY__V1__ROLE__ROLE_OPERATOR;
+    key.expires_at_us = 1789041600000000 + 86400000000;
+    key.allowed_addresses = addresses;
+    key.n_allowed_addresses = 2;
+    key.rate_per_minute = 600;
+    answer_render_key(&answer, 3, 1789041600000000, &key);
+    assert_string_equal(answer.body.data,
+                        "{\"id\":3,\"name\":\"acme\",\"role\":\"operator\",\"user_id\":null,"
+                        "\"scopes\":[],\"created_at\":\"2026-09-10T12:00:00Z\","
+                        "\"expires_at\":\"2026-09-11T12:00:00Z\","
+                        "\"allowed_addresses\":[\"10.0.0.0/8\",\"2001:db8::1\"],"
+                        "\"rate_per_minute\":600}");
     answer_deinit(&answer);
 }
 
@@ -168,8 +214,10 @@ int main(void)
         cmocka_unit_test(checkout_is_a_batch_to_watch),
         cmocka_unit_test(bulk_checkout_lists_what_was_left_out),
         cmocka_unit_test(balance_is_told_after_an_adjustment),
-        cmocka_unit_test(new_user_may_have_no_telegram),
+        cmocka_unit_test(new_user_may_have_no_telegram_and_nobody_who_invited_it),
+        cmocka_unit_test(ban_is_told_both_ways),
         cmocka_unit_test(new_key_is_told_without_its_text),
+        cmocka_unit_test(new_key_is_told_what_binds_it),
         cmocka_unit_test(problems_carry_the_first_request_id),
         cmocka_unit_test(only_business_refusals_are_recorded),
         cmocka_unit_test(view_is_the_answer),

@@ -229,14 +229,68 @@ static void operators_see_users_and_keys(void **state)
     user.created_at_us = noon_us;
     view_user(&body, &user);
     assert_body(&body, "{\"id\":42,\"telegram_id\":null,\"name\":\"acme\",\"balance_usd\":\"0.00\","
-                       "\"is_banned\":false,\"created_at\":\"2026-09-09T12:00:00Z\"}");
+                       "\"is_banned\":false,\"created_at\":\"2026-09-09T12:00:00Z\","
+                       "\"referrer_id\":null}");
     key.key_id = 3;
     key.name = (char[]){"ops"};
     key.role = SLIPWAY__V1__ROLE__ROLE_OPERATOR;
     key.created_at_us = noon_us;
     view_key(&body, &key);
     assert_body(&body, "{\"id\":3,\"name\":\"ops\",\"role\":\"operator\",\"user_id\":null,"
-                       "\"scopes\":[],\"revoked\":false,\"created_at\":\"2026-09-09T12:00:00Z\"}");
+                       "\"scopes\":[],\"revoked\":false,\"created_at\":\"2026-09-09T12:00:00Z\","
+                       "\"expires_at\":null,\"allowed_addresses\":[],\"rate_per_minute\":null}");
+    key.expires_at_us = noon_us;
+    key.n_allowed_addresses = 1;
+    key.allowed_addresses = (char *[]){(char[]){"10.0.0.0/8"}};
+    key.rate_per_minute = 600;
+    view_key(&body, &key);
+    assert_body(&body, "{\"id\":3,\"name\":\"ops\",\"role\":\"operator\",\"user_id\":null,"
+                       "\"scopes\":[],\"revoked\":false,\"created_at\":\"2026-09-09T12:00:00Z\","
+                       "\"expires_at\":\"2026-09-09T12:00:00Z\","
+                       "\"allowed_addresses\":[\"10.0.0.0/8\"],\"rate_per_minute\":600}");
+}
+
+static void referrals_are_rendered_as_the_contract_shows(void **state)
+{
+    Slipway__V1__Referrals referrals = SLIPWAY__V1__REFERRALS__INIT;
+    struct buffer body = {0};
+
+    (void)state;
+    referrals.user_id = 42;
+    referrals.code = (char[]){"7ZQK3M9A0XWF"};
+    referrals.basis_points = 500;
+    referrals.invited = 3;
+    referrals.active = 2;
+    referrals.earned_cents = 125;
+    view_referrals(&body, &referrals);
+    assert_body(&body, "{\"user_id\":42,\"code\":\"7ZQK3M9A0XWF\",\"percent\":\"5.00\","
+                       "\"invited\":3,\"active\":2,\"earned_usd\":\"1.25\"}");
+}
+
+static void act_of_an_operator_is_rendered_as_the_contract_shows(void **state)
+{
+    Slipway__V1__OperatorAct act = SLIPWAY__V1__OPERATOR_ACT__INIT;
+    struct buffer body = {0};
+
+    (void)state;
+    act.id = 5;
+    act.at_us = noon_us;
+    act.action = (char[]){"load_catalog"};
+    view_operator_act(&body, &act);
+    assert_body(&body, "{\"id\":5,\"at\":\"2026-09-09T12:00:00Z\",\"key_id\":null,"
+                       "\"action\":\"load_catalog\",\"user_id\":null,\"target\":null,"
+                       "\"reason\":null,\"request_id\":null}");
+    act.key_id = 3;
+    act.action = (char[]){"adjust_balance"};
+    act.user_id = 42;
+    act.target = (char[]){"transaction:9003"};
+    act.reason = (char[]){"a \"gift\""};
+    act.request_id = (char[]){"01JD"};
+    view_operator_act(&body, &act);
+    assert_body(&body, "{\"id\":5,\"at\":\"2026-09-09T12:00:00Z\",\"key_id\":3,"
+                       "\"action\":\"adjust_balance\",\"user_id\":42,"
+                       "\"target\":\"transaction:9003\",\"reason\":\"a \\\"gift\\\"\","
+                       "\"request_id\":\"01JD\"}");
 }
 
 static void credentials_are_rendered_as_the_contract_shows(void **state)
@@ -267,6 +321,8 @@ int main(void)
         cmocka_unit_test(catalog_is_rendered_as_the_contract_shows),
         cmocka_unit_test(audit_is_rendered_as_the_contract_shows),
         cmocka_unit_test(operators_see_users_and_keys),
+        cmocka_unit_test(referrals_are_rendered_as_the_contract_shows),
+        cmocka_unit_test(act_of_an_operator_is_rendered_as_the_contract_shows),
         cmocka_unit_test(credentials_are_rendered_as_the_contract_shows),
     };
 
