@@ -123,7 +123,7 @@ static void results_that_nobody_ordered_are_faults(void **state)
     assert_int_equal(billing_tell(&world->writer, vps, 2, BILLING_BUILT, &outcome), FAULT_HARD);
 }
 
-enum { USERS = 8, STEPS = 3000, SERVERS = 4000 };
+enum { USERS = 8, STEPS = 1000, SERVERS = 4000 };
 
 /* The ledger as it should be, without batches, SQL or threads. */
 struct model {
