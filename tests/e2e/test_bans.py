@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 from acts import acts, ban, within_a_second
-from stack import PURCHASE, User, check, new_key
+from stack import PURCHASE, check, new_key
 
 
 @pytest.fixture
@@ -31,22 +31,20 @@ def test_a_ban_reaches_every_gateway_within_a_second_and_so_does_its_end(operato
     assert user.buy().status_code == 202
 
 
-def test_a_banned_user_writes_nothing_and_reads_everything(stack, operator, user, unmoved):
-    """By the gateway's own table of routes."""
-    spare = User(stack, scopes=["vps:read", "vps:write", "vps:buy", "deposits:write"])
-    bought = spare.batch(spare.buy().json()["batch_id"])
+def test_a_banned_user_writes_nothing_and_reads_everything(operator, user, unmoved):
+    bought = user.batch(user.buy().json()["batch_id"])
     vps_id = bought["items"][0]["vps_id"]
-    ban(operator, spare.id)
-    within_a_second(lambda: spare.client.post("/vps", json={}).status_code == 403)
-    with unmoved(spare.id):
+    ban(operator, user.id)
+    within_a_second(lambda: user.client.post("/vps", json={}).status_code == 403)
+    with unmoved(user.id):
         for path in ("/vps", "/vps/buy:bulk"):
             for body in (PURCHASE, {"items": [PURCHASE]}, {}):
-                check(spare.client.post(path, json=body, headers=new_key()), 403, "user_banned")
+                check(user.client.post(path, json=body, headers=new_key()), 403, "user_banned")
         quote = {"plan_code": "vps-2", "period_months": 3, "os_code": "ubuntu-22"}
-        assert spare.client.post("/vps/quote", json=quote).status_code == 200
+        assert user.client.post("/vps/quote", json=quote).status_code == 200
         for path in (
             "/users/me",
-            f"/users/{spare.id}/balance",
+            f"/users/{user.id}/balance",
             "/transactions",
             "/referrals",
             "/vps/catalog",
@@ -55,7 +53,7 @@ def test_a_banned_user_writes_nothing_and_reads_everything(stack, operator, user
             f"/vps/{vps_id}/credentials",
             f"/batches/{bought['batch_id']}",
         ):
-            assert spare.client.get(path).status_code == 200, path
+            assert user.client.get(path).status_code == 200, path
 
 
 def test_an_operator_does_not_buy_for_a_banned_user_either(operator, user, unmoved):
@@ -93,4 +91,14 @@ def test_a_ban_gets_through_although_redis_was_away(stack, operator, user, clien
     finally:
         stack.run("start", "redis")
     for client in clients:
-        assert client.post("/vps", json=PURCHASE, headers=new_key()).status_code == 403
+        check(client.post("/vps", json=PURCHASE, headers=new_key()), 403, "user_banned")
+
+
+def test_a_ban_that_billing_died_over_is_told_by_its_successor(stack, database, user, clients):
+    """As if it had been committed, and the process had gone before it told anybody."""
+    database.execute("UPDATE billing.users SET is_banned = true WHERE id = %s", [user.id])
+    for client in clients:
+        assert client.post("/vps", json={}).status_code == 400
+    stack.run("restart", "billing")
+    for client in clients:
+        within_a_second(lambda c=client: c.post("/vps", json={}).status_code == 403)

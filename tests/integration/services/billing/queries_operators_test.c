@@ -146,6 +146,11 @@ static void referrals_count_those_invited_those_who_paid_and_what_came_of_it(voi
     assert_int_equal(result->referrals->earned_cents, 0);
 }
 
+static bool names(const struct buffer *plan, const char *text)
+{
+    return plan->data != NULL && strstr(plan->data, text) != NULL;
+}
+
 /* As the reader's sessions plan it: by these indexes, and no table row by row. */
 static void assert_indexed(const struct billing_database *database,
                            const struct pg_statement *statement, const struct pg_args *args,
@@ -169,10 +174,10 @@ static void assert_indexed(const struct billing_database *database,
         fail_msg("%s", error.text);
     for (int row = 0; row < pg_rows_count(plan); ++row)
         buffer_append_format(&found, "%s\n", pg_rows_text(plan, row, 0));
-    if (strstr(found.data, "Seq Scan") != NULL)
+    if (names(&found, "Seq Scan"))
         fail_msg("%s", found.data);
     for (; *indexes != NULL; ++indexes)
-        if (strstr(found.data, *indexes) == NULL)
+        if (!names(&found, *indexes))
             fail_msg("not by %s: %s", *indexes, found.data);
 }
 
