@@ -11,6 +11,8 @@ enum single_header {
     HOST,
     AUTHORIZATION,
     IDEMPOTENCY_KEY,
+    TIMESTAMP,
+    SIGNATURE,
     SINGLE_COUNT,
 };
 
@@ -25,6 +27,8 @@ static const struct {
     [HOST] = {"Host",              4,  "Host is repeated."             },
     [AUTHORIZATION] = {"Authorization",     13, "Authorization is repeated."    },
     [IDEMPOTENCY_KEY] = {"Idempotency-Key",   15, "Idempotency-Key is repeated."  },
+    [TIMESTAMP] = {"X-Timestamp",       11, "X-Timestamp is repeated."      },
+    [SIGNATURE] = {"X-Signature",       11, "X-Signature is repeated."      },
 };
 
 struct visit {

@@ -7,11 +7,11 @@
  * from any thread, and the connection is suspended meanwhile.
  *
  * libmicrohttpd 0.9.75 is lenient, so the server itself refuses: Content-Length with
- * Transfer-Encoding, any encoding but "chunked", repeated Content-Length, Host, Authorization or
- * Idempotency-Key, a missing Host, NUL or control characters in the path (400); too long a URI
- * (414), too large a header (431) or body (413); and it ends connections whose header or body does
- * not arrive in time (408). All of these are problem+json with X-Request-Id. Source: RFC 9110, RFC
- * 9112 sections 5 to 7 and 11.
+ * Transfer-Encoding, any encoding but "chunked", repeated Content-Length, Host, Authorization,
+ * Idempotency-Key, X-Timestamp or X-Signature, a missing Host, NUL or control characters in the
+ * path (400); too long a URI (414), too large a header (431) or body (413); and it ends connections
+ * whose header or body does not arrive in time (408). All of these are problem+json with
+ * X-Request-Id. Source: RFC 9110, RFC 9112 sections 5 to 7 and 11.
  */
 #pragma once
 

@@ -47,6 +47,8 @@ static void ambiguous_requests_are_refused_and_end_the_connection(void **state)
         "GET /echo HTTP/1.1\r\n\r\n",
         "GET /echo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nauthorization: b\r\n\r\n",
         "GET /echo HTTP/1.1\r\nHost: x\r\nIdempotency-Key: a\r\nIDEMPOTENCY-KEY: a\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\nX-Timestamp: 1\r\nX-Timestamp: 1\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\nX-Signature: v1=a\r\nx-signature: v1=b\r\n\r\n",
         "GET /echo HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n",
         "GET /echo HTTP/1.1\r\nHost: x\r\nA: b\x01\r\n\r\n",
     };
