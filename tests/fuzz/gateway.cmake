@@ -1,3 +1,4 @@
 slipway_fuzz_target(gateway_headers_fuzz gateway_headers_fuzz.c slipway_gateway_core)
 slipway_fuzz_target(gateway_requests_fuzz gateway_requests_fuzz.c slipway_gateway_core)
 slipway_fuzz_target(gateway_batch_fuzz gateway_batch_fuzz.c slipway_gateway_core)
+slipway_fuzz_target(signature_fuzz signature_fuzz.c slipway_gateway_core)
