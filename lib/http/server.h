@@ -110,7 +110,8 @@ void http_exchange_set_header(struct http_exchange *exchange, const char *name, 
 void http_exchange_proceed(struct http_exchange *exchange);
 
 /* Exactly once an exchange, from any thread, after which the exchange must not be touched.
- * `body` is emptied (taken). content_type NULL: no Content-Type. X-Request-Id is added here. */
+ * `body` is emptied (taken). content_type NULL: no Content-Type. X-Request-Id and
+ * X-Content-Type-Options are added here. The bytes of a secret body are wiped once they are sent. */
 void http_exchange_reply(struct http_exchange *exchange, unsigned status, const char *content_type,
                          struct buffer *body);
 

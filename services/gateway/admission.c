@@ -91,6 +91,10 @@ static int check_media(struct request *request)
     const char *accept = http_exchange_header(request->exchange, "Accept");
     const bool streams = (request->endpoint->flags & ENDPOINT_STREAM) != 0;
 
+    if (http_exchange_has_body(request->exchange) &&
+        http_exchange_header(request->exchange, "Content-Encoding") != NULL)
+        return problem_set(&request->problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                           "The body must not be encoded.");
     if ((request->endpoint->flags & ENDPOINT_BODY) != 0 &&
         http_exchange_has_body(request->exchange) &&
         !is_json(http_exchange_header(request->exchange, "Content-Type")))
@@ -194,6 +198,8 @@ void admission_begin(void *context, struct http_exchange *exchange)
     }
     if (cors_apply(gateway->config->cors_allowed_origins, exchange))
         return;
+    /* What is answered to one key is for nobody else; a handler may say otherwise. */
+    http_exchange_set_header(exchange, "Cache-Control", "no-store");
     request = request_new(gateway, exchange);
     if (request == NULL)
         turn_away(exchange, "Out of memory.");

@@ -1,6 +1,8 @@
 slipway_unit_test(money_test lib/base/money_test.c slipway_base)
 slipway_unit_test(clock_test lib/base/clock_test.c slipway_base)
 slipway_unit_test(buffer_test lib/base/buffer_test.c slipway_base)
+# So that the test sees what is wiped.
+target_link_options(buffer_test PRIVATE -Wl,--wrap=sodium_memzero)
 slipway_unit_test(encoding_test lib/base/encoding_test.c slipway_base)
 slipway_unit_test(trace_test lib/base/trace_test.c slipway_base)
 slipway_unit_test(config_test lib/base/config_test.c slipway_base)

@@ -153,8 +153,9 @@ static void large_and_odd_headers_in_small_pieces_are_read(void **state)
 
 static void malformed_targets_are_refused(void **state)
 {
-    static const char *const targets[] = {"/a%00b", "/a%0ab", "/a%7F", "/a%",     "/a%4",  "/a%zz",
-                                          "/a\x01", "a",      "*",     "/?q=%00", "/?q=%2"};
+    static const char *const targets[] = {"/a%00b", "/a%0ab",  "/a%7F",  "/a%",
+                                          "/a%4",   "/a%zz",   "/a\x01", "a",
+                                          "*",      "/?q=%00", "/?q=%2", "/a%2Fb"};
     struct test_server server;
     struct raw_answer answer;
 
