@@ -253,6 +253,16 @@ def test_a_repeated_header_is_refused(strict, user, unmoved, name):
     check(answer, 400, "invalid_request")
 
 
+def test_a_browser_that_may_call_may_sign(stack, gateway_with):
+    url = gateway_with(CORS_ALLOWED_ORIGINS="https://panel.example")
+    headers = {"Origin": "https://panel.example", "Access-Control-Request-Method": "GET"}
+    with stack.client(None, url) as browser:
+        answer = browser.options("/users/me", headers=headers)
+    allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
+    assert answer.status_code == 204
+    assert {"Authorization", "X-Signature", "X-Timestamp"} <= set(allowed)
+
+
 # ---- the order of checks
 
 
