@@ -54,3 +54,11 @@ endif()
 if(SLIPWAY_CRASH_POINTS)
     target_compile_definitions(slipway_flags INTERFACE SLIPWAY_CRASH_POINTS=1)
 endif()
+
+# A hardened build fails when one of its programs is not.
+function(slipway_check_hardening program)
+    if(SLIPWAY_HARDEN)
+        add_custom_command(TARGET ${program} POST_BUILD VERBATIM
+            COMMAND "${PROJECT_SOURCE_DIR}/cmake/check-hardening" "$<TARGET_FILE:${program}>")
+    endif()
+endfunction()

@@ -37,21 +37,28 @@ key_in() { # text
     grep -o 'slip_hosting_[0-9A-Za-z]\{32\}' <<<"$1" | head -n 1
 }
 
+signing_secret_in() { # text
+    grep -o '\<[0-9a-f]\{64\}\>' <<<"$1" | head -n 1
+}
+
 seed_people() {
-    local operator_key answer user_id reseller_key
+    local operator_key made_operator user_id made_reseller
     [[ -f $ENV_FILE ]] && return
     say 'making an operator key and a funded reseller'
-    answer=$(billing_command create-operator-key run) || return
-    operator_key=$(key_in "$answer")
+    made_operator=$(billing_command create-operator-key run) || return
+    operator_key=$(key_in "$made_operator")
     user_id=$(number_of id "$(seed_post admin/users '{"name":"reseller acme"}')") || return
     seed_post "admin/users/$user_id/balance" '{"amount_usd":"100000.00","reason":"first funds"}' \
         "Idempotency-Key: first-funds-$user_id" >/dev/null || return
-    reseller_key=$(key_in "$(seed_post admin/keys "{\"role\":\"reseller\",\"user_id\":$user_id,
-        \"name\":\"reseller acme\",\"scopes\":[\"vps:read\",\"vps:write\",\"vps:buy\"]}")") || return
+    made_reseller=$(seed_post admin/keys "{\"role\":\"reseller\",\"user_id\":$user_id,
+        \"name\":\"reseller acme\",\"scopes\":[\"vps:read\",\"vps:write\",\"vps:buy\"]}") || return
     (
         umask 077
         printf '%s\n' "SLIPWAY_URL=http://127.0.0.1:$GATEWAY_PORT" \
-            "SLIPWAY_OPERATOR_KEY=$operator_key" "SLIPWAY_RESELLER_KEY=$reseller_key" \
+            "SLIPWAY_OPERATOR_KEY=$operator_key" \
+            "SLIPWAY_OPERATOR_SIGNING_SECRET=$(signing_secret_in "$made_operator")" \
+            "SLIPWAY_RESELLER_KEY=$(key_in "$made_reseller")" \
+            "SLIPWAY_RESELLER_SIGNING_SECRET=$(signing_secret_in "$made_reseller")" \
             "SLIPWAY_RESELLER_USER_ID=$user_id" >"$ENV_FILE.new"
     )
     mv "$ENV_FILE.new" "$ENV_FILE"

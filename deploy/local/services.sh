@@ -54,7 +54,7 @@ service_settings() { # service
         printf '%s\n' "${redis[@]}" "GATEWAY_PORT=$GATEWAY_PORT" \
             "GATEWAY_ADMIN_PORT=$GATEWAY_ADMIN_PORT" \
             "BILLING_URL=http://127.0.0.1:$BILLING_PORT" "RPC_TOKEN=$RPC_TOKEN" \
-            "SEAL_SECRET_KEY=$SEAL_SECRET_KEY"
+            "SEAL_SECRET_KEY=$SEAL_SECRET_KEY" "SIGNING_MASTER_SECRET=$SIGNING_SECRET"
         ;;
     billing)
         printf '%s\n' "${redis[@]}" "$kafka" "BILLING_PORT=$BILLING_PORT" \
@@ -93,11 +93,13 @@ service_start() { # service
     service_launch "$1" && await "$1" 60 service_is_ready "$1"
 }
 
-# billing as a command: audit, load-catalog and the like.
+# billing as a command: audit, load-catalog and the like. The service itself never has the master
+# secret; create-operator-key shows what is derived from it.
 billing_command() { # argument...
     local binary
     binary=$(service_binary billing) || return
-    (export_settings billing && exec "$binary" "$@" 9>&-)
+    (export_settings billing &&
+        SIGNING_MASTER_SECRET=${SIGNING_MASTER_SECRET-$SIGNING_SECRET} exec "$binary" "$@" 9>&-)
 }
 
 provisioners_scale() { # workers a location

@@ -1,5 +1,6 @@
 #include "lib/base/buffer.h"
 
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,16 +10,36 @@ enum {
     USUAL_LIMIT = 16 * 1024 * 1024,
 };
 
+static void forget(struct buffer *buffer)
+{
+    *buffer = (struct buffer){.limit = buffer->limit, .is_secret = buffer->is_secret};
+}
+
 void buffer_deinit(struct buffer *buffer)
 {
+    if (buffer->is_secret && buffer->data != NULL)
+        sodium_memzero(buffer->data, buffer->capacity);
     free(buffer->data);
-    *buffer = (struct buffer){.limit = buffer->limit};
+    forget(buffer);
 }
 
 void buffer_reset(struct buffer *buffer)
 {
     buffer->length = 0;
     buffer->overflown = false;
+}
+
+/* realloc() would leave a copy behind. */
+static char *grow_secret(struct buffer *buffer, size_t capacity)
+{
+    char *data = malloc(capacity);
+
+    if (data == NULL || buffer->data == NULL)
+        return data;
+    memcpy(data, buffer->data, buffer->length);
+    sodium_memzero(buffer->data, buffer->capacity);
+    free(buffer->data);
+    return data;
 }
 
 static bool reserve(struct buffer *buffer, size_t more)
@@ -35,7 +56,7 @@ static bool reserve(struct buffer *buffer, size_t more)
         capacity *= 2;
     if (capacity == buffer->capacity)
         return true;
-    data = realloc(buffer->data, capacity);
+    data = buffer->is_secret ? grow_secret(buffer, capacity) : realloc(buffer->data, capacity);
     if (data == NULL) {
         buffer->overflown = true;
         return false;
@@ -125,6 +146,6 @@ char *buffer_take(struct buffer *buffer, size_t *ret_length)
     buffer->data[buffer->length] = '\0';
     *ret_length = buffer->length;
     data = buffer->data;
-    *buffer = (struct buffer){.limit = buffer->limit};
+    forget(buffer);
     return data;
 }

@@ -16,8 +16,11 @@ struct buffer {
     /* Set by the first append that went over the limit or out of memory; later appends do nothing.
      */
     bool overflown;
+    /* Set by the owner before the first append: its memory is wiped before it is given back. */
+    bool is_secret;
 };
 
+/* Keeps the limit, and whether it is secret. */
 void buffer_deinit(struct buffer *buffer);
 
 /* Empties it and keeps its memory. */
@@ -33,6 +36,6 @@ void buffer_append_json_escaped(struct buffer *buffer, const char *text);
 /* Room for `length` more bytes, to be filled by the caller, or NULL (then overflown is set). */
 void *buffer_extend(struct buffer *buffer, size_t length);
 
-/* The bytes, NUL-terminated, now the caller's to free(); the buffer is empty again. Never NULL
- * unless overflown. */
+/* The bytes, NUL-terminated, now the caller's to free() and, if secret, to wipe first; the buffer
+ * is empty again. Never NULL unless overflown. */
 char *buffer_take(struct buffer *buffer, size_t *ret_length);

@@ -60,7 +60,8 @@ int config_load(const struct setting *settings, size_t count, void *config, stru
         const char *text = getenv(settings[i].name);
         char fault[128];
 
-        if (text == NULL || (text[0] == '\0' && settings[i].fallback != NULL))
+        /* Set to nothing is not set: an empty token would let everyone in. */
+        if (text == NULL || text[0] == '\0')
             text = settings[i].fallback;
         if (text != NULL && !store(&settings[i], text, (char *)config + settings[i].offset))
             continue;

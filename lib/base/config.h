@@ -21,7 +21,7 @@ struct setting {
     enum setting_type type;
     /* offsetof the member in the service's configuration struct. */
     size_t offset;
-    /* NULL: must be set. */
+    /* NULL: must be set, and not to "". */
     const char *fallback;
     const char *help;
     /* SETTING_NUMBER only. */

@@ -89,7 +89,8 @@ static size_t header_size(struct MHD_Connection *mhd)
 static enum MHD_Result begin(struct http_exchange *exchange, const char *version)
 {
     const struct http_server_options *options = &exchange->server->options;
-    const struct request_headers headers = request_check_headers(exchange->mhd, version);
+    const struct request_headers headers =
+        request_check_headers(exchange->mhd, exchange->method, version);
 
     exchange->has_body = headers.has_body;
     exchange->announced_length = headers.announced_length;

@@ -89,6 +89,31 @@ void http_exchange_reply_problem(struct http_exchange *exchange, const struct pr
     exchange_hand_over(exchange, OUTCOME_REPLY);
 }
 
+static void free_secret(void *context)
+{
+    struct buffer *body = context;
+
+    buffer_deinit(body);
+    free(body);
+}
+
+/* Takes the body; it is wiped when libmicrohttpd is done with it. */
+static struct MHD_Response *secret_response(struct buffer *body)
+{
+    struct buffer *kept = malloc(sizeof(*kept));
+    struct MHD_Response *response;
+
+    if (kept == NULL)
+        return NULL;
+    *kept = *body;
+    *body = (struct buffer){.limit = kept->limit, .is_secret = true};
+    response = MHD_create_response_from_buffer_with_free_callback_cls(kept->length, kept->data,
+                                                                      free_secret, kept);
+    if (response == NULL)
+        free_secret(kept);
+    return response;
+}
+
 /* The body's bytes become libmicrohttpd's. */
 static struct MHD_Response *body_response(struct http_exchange *exchange)
 {
@@ -100,6 +125,8 @@ static struct MHD_Response *body_response(struct http_exchange *exchange)
     if (body->length == 0)
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     exchange->reply_bytes = body->length;
+    if (body->is_secret)
+        return secret_response(body);
     data = buffer_take(body, &length);
     response = MHD_create_response_from_buffer(length, data, MHD_RESPMEM_MUST_FREE);
     if (response == NULL)
@@ -113,6 +140,7 @@ static void add_headers(const struct http_exchange *exchange, struct MHD_Respons
     const bool leaves_body_unread = exchange->step == STEP_BEGIN && exchange->has_body;
 
     (void)MHD_add_response_header(response, "X-Request-Id", exchange->trace.request_id);
+    (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (reply->content_type[0] != '\0')
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
     for (size_t i = 0; i < reply->header_count; i++)

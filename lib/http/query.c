@@ -36,8 +36,11 @@ bool query_decode_path(const char *path, size_t length, char *ret_text)
     const char *end = path + length;
 
     while (path < end) {
-        if (decode_one(&path, end, ret_text++))
+        const bool is_escaped = *path == '%';
+
+        if (decode_one(&path, end, ret_text) || (is_escaped && *ret_text == '/'))
             return true;
+        ret_text++;
     }
     *ret_text = '\0';
     return false;

@@ -11,6 +11,8 @@ enum single_header {
     HOST,
     AUTHORIZATION,
     IDEMPOTENCY_KEY,
+    TIMESTAMP,
+    SIGNATURE,
     SINGLE_COUNT,
 };
 
@@ -25,11 +27,18 @@ static const struct {
     [HOST] = {"Host",              4,  "Host is repeated."             },
     [AUTHORIZATION] = {"Authorization",     13, "Authorization is repeated."    },
     [IDEMPOTENCY_KEY] = {"Idempotency-Key",   15, "Idempotency-Key is repeated."  },
+    [TIMESTAMP] = {"X-Timestamp",       11, "X-Timestamp is repeated."      },
+    [SIGNATURE] = {"X-Signature",       11, "X-Signature is repeated."      },
 };
+
+/* CR and LF. */
+enum { LINE_END = 2 };
 
 struct visit {
     const char *values[SINGLE_COUNT];
     const char *refusal;
+    /* Where the next line must stand; NULL: lines are not watched. */
+    const char *line;
 };
 
 static bool is_token(const char *name, size_t length)
@@ -58,6 +67,31 @@ static bool has_control(const char *value, size_t length)
     return false;
 }
 
+/* Before 1.0 libmicrohttpd cuts values at NUL, ends a line at a bare line feed, takes a line that
+ * begins with a colon or NUL for the header's end, and appends a folded line to its header's name:
+ * others see another request. All texts stand in the buffer that they were read into, with CR and
+ * LF overwritten, so what it did not show leaves a gap between what it showed. */
+static bool follows(struct visit *visit, const char *name, size_t name_length, const char *value,
+                    size_t value_length)
+{
+    const char *at = name + name_length + 1;
+
+    if (name != visit->line)
+        return false;
+    while (at < value && (*at == ' ' || *at == '\t'))
+        at++;
+    visit->line = value + value_length + LINE_END;
+    return at == value;
+}
+
+static bool ends_in_place(const struct visit *visit, struct MHD_Connection *mhd, const char *method)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+    return info != NULL && visit->line + LINE_END == method + info->header_size;
+}
+
 static enum MHD_Result visit_header(void *context, enum MHD_ValueKind kind, const char *name,
                                     size_t name_length, const char *value, size_t value_length)
 {
@@ -68,6 +102,8 @@ static enum MHD_Result visit_header(void *context, enum MHD_ValueKind kind, cons
         visit->refusal = "A header's name is malformed.";
     else if (value == NULL || has_control(value, value_length))
         visit->refusal = "A header's value is malformed.";
+    else if (visit->line != NULL && !follows(visit, name, name_length, value, value_length))
+        visit->refusal = "A header's line is malformed.";
     for (size_t i = 0; i < SINGLE_COUNT && visit->refusal == NULL; i++) {
         if (name_length != singles[i].length || strcasecmp(name, singles[i].name) != 0)
             continue;
@@ -93,13 +129,18 @@ static const char *check_framing(const struct visit *visit, bool is_version_11)
     return NULL;
 }
 
-struct request_headers request_check_headers(struct MHD_Connection *mhd, const char *version)
+struct request_headers request_check_headers(struct MHD_Connection *mhd, const char *method,
+                                             const char *version)
 {
     struct request_headers headers = {0};
     struct visit visit = {0};
     const char *length_text;
 
+    if (strncmp(MHD_get_version(), "0.", 2) == 0)
+        visit.line = version + strlen(version) + LINE_END;
     (void)MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, visit_header, &visit);
+    if (visit.refusal == NULL && visit.line != NULL && !ends_in_place(&visit, mhd, method))
+        visit.refusal = "The header's end is malformed.";
     length_text = visit.values[CONTENT_LENGTH];
     headers.refusal = visit.refusal != NULL
                           ? visit.refusal

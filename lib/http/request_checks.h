@@ -16,4 +16,6 @@ struct request_headers {
     const char *refusal;
 };
 
-struct request_headers request_check_headers(struct MHD_Connection *mhd, const char *version);
+/* `method` and `version` are those that libmicrohttpd has given. */
+struct request_headers request_check_headers(struct MHD_Connection *mhd, const char *method,
+                                             const char *version);

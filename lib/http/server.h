@@ -7,11 +7,12 @@
  * from any thread, and the connection is suspended meanwhile.
  *
  * libmicrohttpd 0.9.75 is lenient, so the server itself refuses: Content-Length with
- * Transfer-Encoding, any encoding but "chunked", repeated Content-Length, Host, Authorization or
- * Idempotency-Key, a missing Host, NUL or control characters in the path (400); too long a URI
- * (414), too large a header (431) or body (413); and it ends connections whose header or body does
- * not arrive in time (408). All of these are problem+json with X-Request-Id. Source: RFC 9110, RFC
- * 9112 sections 5 to 7 and 11.
+ * Transfer-Encoding, any encoding but "chunked", repeated Content-Length, Host, Authorization,
+ * Idempotency-Key, X-Timestamp or X-Signature, a missing Host, header lines that are folded, have no
+ * name, hold NUL or end in a bare line feed, an escaped slash, NUL or control characters in the path
+ * (400); too long a URI (414), too large a header (431) or body (413); and it ends connections whose
+ * header or body does not arrive in time (408). All of these are problem+json with X-Request-Id.
+ * Source: RFC 9110, RFC 9112 sections 5 to 7 and 11.
  */
 #pragma once
 
@@ -113,7 +114,9 @@ void http_exchange_set_header(struct http_exchange *exchange, const char *name, 
 void http_exchange_proceed(struct http_exchange *exchange);
 
 /* Exactly once an exchange, from any thread, after which the exchange must not be touched.
- * `body` is emptied (taken). content_type NULL: no Content-Type. X-Request-Id is added here. */
+ * `body` is emptied (taken). content_type NULL: no Content-Type. X-Request-Id and
+ * X-Content-Type-Options are added here. The bytes of a secret body are wiped once they are sent.
+ */
 void http_exchange_reply(struct http_exchange *exchange, unsigned status, const char *content_type,
                          struct buffer *body);
 

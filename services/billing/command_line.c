@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
 #include "lib/base/money.h"
+#include "lib/base/signing_key.h"
 #include "services/billing/app.h"
 #include "services/billing/audit_store.h"
 #include "services/billing/catalog_file.h"
@@ -25,6 +26,8 @@ enum run_refusal { RUN_UNBALANCED = 1 };
 struct tool_config {
     const char *database;
     const char *brokers;
+    /* Never printed. */
+    const char *signing_master_secret;
 };
 
 static const struct setting owner_settings[] = {
@@ -33,10 +36,12 @@ static const struct setting owner_settings[] = {
 };
 
 static const struct setting tool_settings[] = {
-    {"BILLING_DATABASE", SETTING_TEXT, offsetof(struct tool_config, database), NULL,
-     "libpq conninfo of the service's own role",            0, 0},
-    {"KAFKA_BROKERS",    SETTING_TEXT, offsetof(struct tool_config, brokers),  "",
-     "where load-inventory creates topics; empty: nowhere", 0, 0},
+    {"BILLING_DATABASE",      SETTING_TEXT, offsetof(struct tool_config, database),              NULL,
+     "libpq conninfo of the service's own role",                                 0, 0},
+    {"KAFKA_BROKERS",         SETTING_TEXT, offsetof(struct tool_config, brokers),               "",
+     "where load-inventory creates topics; empty: nowhere",                      0, 0},
+    {"SIGNING_MASTER_SECRET", SETTING_TEXT, offsetof(struct tool_config, signing_master_secret), "",
+     "the gateway's; with it create-operator-key prints the signing secret too", 0, 0},
 };
 
 static int run_migrate(struct pg *pg, const struct tool_config *config, const char *argument,
@@ -85,15 +90,29 @@ static int run_load_inventory(struct pg *pg, const struct tool_config *config, c
     return result;
 }
 
+static void print_signing_secret(const struct signing_master *master, uint64_t key_id)
+{
+    char text[SIGNING_KEY_TEXT_SIZE];
+
+    signing_key_derive_text(master, key_id, text);
+    (void)printf("signing_secret %s\n", text);
+    sodium_memzero(text, sizeof(text));
+}
+
 static int run_create_operator_key(struct pg *pg, const struct tool_config *config,
                                    const char *name, struct error *error)
 {
+    CLEANUP(signing_master_deinit) struct signing_master master = {0};
     char key[OPERATOR_KEY_SIZE];
-    int result = operator_key_create(pg, name, key, error);
+    uint64_t key_id = 0;
+    int result = signing_master_init(&master, config->signing_master_secret, error);
 
-    (void)config;
+    if (result == 0)
+        result = operator_key_create(pg, name, key, &key_id, error);
     if (result == 0)
         (void)puts(key);
+    if (result == 0 && master.is_set)
+        print_signing_secret(&master, key_id);
     sodium_memzero(key, sizeof(key));
     return result;
 }

@@ -7,4 +7,5 @@ enum { KEY_HASH_SIZE = 32 };
 
 /* An operator key with every scope, and the act in the operators' log. */
 MUST_CHECK int key_store_insert_operator(struct pg *pg, const unsigned char hash[KEY_HASH_SIZE],
-                                         const char *name, struct error *error);
+                                         const char *name, uint64_t *ret_key_id,
+                                         struct error *error);

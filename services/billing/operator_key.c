@@ -19,7 +19,7 @@ static void make_key(char ret_key[static OPERATOR_KEY_SIZE])
 }
 
 int operator_key_create(struct pg *pg, const char *name, char ret_key[static OPERATOR_KEY_SIZE],
-                        struct error *error)
+                        uint64_t *ret_key_id, struct error *error)
 {
     unsigned char hash[KEY_HASH_SIZE];
     char key[OPERATOR_KEY_SIZE];
@@ -27,7 +27,7 @@ int operator_key_create(struct pg *pg, const char *name, char ret_key[static OPE
 
     make_key(key);
     (void)crypto_hash_sha256(hash, (const unsigned char *)key, OPERATOR_KEY_SIZE - 1);
-    result = key_store_insert_operator(pg, hash, name, error);
+    result = key_store_insert_operator(pg, hash, name, ret_key_id, error);
     if (result == 0)
         memcpy(ret_key, key, sizeof(key));
     sodium_memzero(key, sizeof(key));

@@ -6,6 +6,7 @@
 #include "services/gateway/gateway.h"
 #include "services/gateway/prefer.h"
 
+#include <sodium.h>
 #include <string.h>
 #include <strings.h>
 
@@ -47,6 +48,39 @@ static int check_rights(struct request *request)
     return 0;
 }
 
+static int refuse_signature(struct request *request, enum problem_code code, const char *detail)
+{
+    http_exchange_set_header(request->exchange, "WWW-Authenticate", "Bearer");
+    return problem_set(&request->problem, code, "%s", detail);
+}
+
+/* What can be told without the body, so that nobody sends one in vain. */
+static int check_signature_headers(struct request *request)
+{
+    const struct gateway *gateway = request->gateway;
+    const int refusal = signature_read(http_exchange_header(request->exchange, "X-Timestamp"),
+                                       http_exchange_header(request->exchange, "X-Signature"),
+                                       clock_now_us(NULL) / 1000000, &request->signature);
+
+    if (refusal == SIGNATURE_ABSENT && !gateway->config->signature_required)
+        return 0;
+    if (refusal == SIGNATURE_ABSENT)
+        return refuse_signature(request, PROBLEM_SIGNATURE_REQUIRED,
+                                "Requests must be signed: X-Timestamp and X-Signature.");
+    if (!gateway->signing.is_set)
+        return refuse_signature(request, PROBLEM_SIGNATURE_INVALID,
+                                "No signing secrets are given out here.");
+    if (refusal == SIGNATURE_MALFORMED)
+        return refuse_signature(
+            request, PROBLEM_SIGNATURE_INVALID,
+            "X-Timestamp is Unix seconds, X-Signature is v1= and 64 hex digits.");
+    if (refusal == SIGNATURE_EXPIRED)
+        return refuse_signature(request, PROBLEM_SIGNATURE_EXPIRED,
+                                "X-Timestamp is more than 300 s off.");
+    request->is_signed = true;
+    return 0;
+}
+
 static bool is_json(const char *content_type)
 {
     static const char json[] = "application/json";
@@ -60,6 +94,10 @@ static int check_media(struct request *request)
     const char *accept = http_exchange_header(request->exchange, "Accept");
     const bool streams = (request->endpoint->flags & ENDPOINT_STREAM) != 0;
 
+    if (http_exchange_has_body(request->exchange) &&
+        http_exchange_header(request->exchange, "Content-Encoding") != NULL)
+        return problem_set(&request->problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                           "The body must not be encoded.");
     if ((request->endpoint->flags & ENDPOINT_BODY) != 0 &&
         http_exchange_has_body(request->exchange) &&
         !is_json(http_exchange_header(request->exchange, "Content-Type")))
@@ -97,6 +135,8 @@ static void limit_decided(void *context, const struct rate_decision *decision)
     if (refusal == 0)
         refusal = check_rights(request);
     if (refusal == 0)
+        refusal = check_signature_headers(request);
+    if (refusal == 0 && !request->is_signed)
         refusal = check_media(request);
     if (refusal == 0)
         http_exchange_proceed(request->exchange);
@@ -204,6 +244,8 @@ void admission_begin(void *context, struct http_exchange *exchange)
     }
     if (cors_apply(gateway->config->cors_allowed_origins, exchange))
         return;
+    /* What is answered to one key is for nobody else; a handler may say otherwise. */
+    http_exchange_set_header(exchange, "Cache-Control", "no-store");
     request = request_new(gateway, exchange);
     if (request == NULL)
         turn_away(exchange, "Out of memory.");
@@ -214,6 +256,28 @@ void admission_begin(void *context, struct http_exchange *exchange)
 }
 
 /* ---- with the body ---- */
+
+/* Media types come after the signature, hence not before the body when there is one. A body over
+ * the limit is refused unread (413), so its signature is never computed. */
+static int check_signature(struct request *request)
+{
+    const struct http_exchange *exchange = request->exchange;
+    struct signed_request sent = {.method = http_exchange_method(exchange),
+                                  .target = http_exchange_target(exchange)};
+    uint8_t key[SIGNING_KEY_SIZE];
+    bool matches;
+
+    if (!request->is_signed)
+        return 0;
+    sent.body = http_exchange_body(exchange, &sent.body_length);
+    signing_key_derive(&request->gateway->signing, key_record_id(request->key), key);
+    matches = signature_matches(&request->signature, &sent, key);
+    sodium_memzero(key, sizeof(key));
+    if (!matches)
+        return refuse_signature(request, PROBLEM_SIGNATURE_INVALID,
+                                "X-Signature is not this request's under this key's secret.");
+    return check_media(request);
+}
 
 struct query_check {
     struct request *request;
@@ -285,7 +349,9 @@ void admission_handle(void *context, struct http_exchange *exchange)
     int result;
 
     (void)context;
-    result = check_query(request);
+    result = check_signature(request);
+    if (result == 0)
+        result = check_query(request);
     if (result == 0)
         result = read_body(request);
     if (result == 0)

@@ -77,16 +77,44 @@ static void state_read(void *context, int outcome, const struct batch_snapshot *
 
 /* ---- the thread's work; none of it under the lock ---- */
 
-static void start_read(struct watcher *watcher, int64_t now_ms)
+static void stop_reading(struct watcher *watcher, bool gone)
 {
     struct batch_watch *watch = watcher->watch;
 
-    watcher->read_at_ms = now_ms;
-    if (batch_read(watch->gateway, &watcher->question, state_read, watcher, NULL) == 0)
-        return;
     (void)pthread_mutex_lock(&watch->mutex);
     watcher->reading = false;
+    if (gone)
+        atomic_store(&watcher->gone, true);
+    wake(watch);
     (void)pthread_mutex_unlock(&watch->mutex);
+}
+
+/* A key that was revoked meanwhile sees no more. When it can't be looked up now, it is with the
+ * next read. */
+static void key_found(void *context, int outcome, struct key_record *record,
+                      const struct error *error)
+{
+    struct watcher *watcher = context;
+
+    (void)error;
+    key_record_unref(record);
+    if (outcome == KEY_CACHE_UNKNOWN)
+        stop_reading(watcher, true);
+    else if (batch_read(watcher->watch->gateway, &watcher->question, state_read, watcher, NULL) !=
+             0)
+        stop_reading(watcher, false);
+}
+
+static void start_read(struct watcher *watcher, int64_t now_ms)
+{
+    struct key_record *record = NULL;
+    int outcome;
+
+    watcher->read_at_ms = now_ms;
+    outcome = key_cache_find(watcher->watch->gateway->keys, watcher->key_hash,
+                             watcher->question.request_id, key_found, watcher, &record, NULL);
+    if (outcome != KEY_CACHE_PENDING)
+        key_found(watcher, outcome, record, NULL);
 }
 
 /* ---- the thread ---- */
@@ -234,10 +262,15 @@ void batch_watch_free(struct batch_watch *watch)
 static struct watcher *make_watcher(struct batch_watch *watch, struct request *request,
                                     const struct batch_snapshot *snapshot, int64_t life_ms)
 {
+    const char *key =
+        api_key_from_authorization(http_exchange_header(request->exchange, "Authorization"));
     struct watcher *watcher = calloc(1, sizeof(*watcher));
 
-    if (watcher == NULL)
+    if (watcher == NULL || key == NULL) {
+        free(watcher);
         return NULL;
+    }
+    api_key_hash(key, watcher->key_hash);
     watcher->watch = watch;
     watcher->snapshot = *snapshot;
     watcher->key = key_record_ref(request->key);

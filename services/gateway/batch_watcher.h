@@ -10,6 +10,8 @@ struct watcher {
     struct batch_watch *watch;
     struct batch_question question;
     struct key_record *key; /* a reference */
+    /* By which the key is looked up again. */
+    uint8_t key_hash[API_KEY_HASH_SIZE];
     /* One of the two: a request that waits, or a stream. */
     struct request *request;
     struct http_stream *stream;

@@ -60,6 +60,10 @@ const struct setting gateway_settings[] = {
     NUMBER("REDIS_TIMEOUT_MS", redis_timeout_ms, "500", 1, 60000, "longest wait for Redis"),
 
     SWITCH("API_MONEY_ENABLED", money_enabled, "on", "off: every money route answers 403"),
+    SWITCH("API_SIGNATURE_REQUIRED", signature_required, "off",
+           "on: every request with a key must be signed"),
+    TEXT("SIGNING_MASTER_SECRET", signing_master_secret, "",
+         "64 hex digits that keys' signing secrets are derived from; empty: nobody can sign"),
     NUMBER("RATE_LIMIT_PER_MINUTE", rate_limit_per_minute, "600000", 1, 1000000000,
            "requests a minute of one key"),
     NUMBER("RATE_LIMIT_BURST", rate_limit_burst, "0", 0, 1000000000,

@@ -21,9 +21,11 @@ struct gateway_config {
     const char *redis_host, *redis_password;
     int64_t redis_port, redis_timeout_ms;
     /* Who may do what, how often. */
-    bool money_enabled;
+    bool money_enabled, signature_required;
     int64_t rate_limit_per_minute, rate_limit_burst, rate_limit_keys;
     int64_t key_cache_ttl_ms, key_cache_negative_ttl_ms, key_cache_entries;
+    /* Hex of the 32 bytes that signing secrets are derived from; "": none. Never logged. */
+    const char *signing_master_secret;
     /* Answers that take longer. */
     int64_t catalog_ttl_ms, batch_waiters_limit, batch_stream_ms;
     /* Base64 of the 32-byte secret half that opens sealed passwords. Never logged. */

@@ -34,7 +34,7 @@ bool cors_apply(const char *allowed_origins, struct http_exchange *exchange)
     http_exchange_set_header(exchange, "Access-Control-Allow-Methods", "GET, POST, DELETE");
     http_exchange_set_header(exchange, "Access-Control-Allow-Headers",
                              "Authorization, Content-Type, Idempotency-Key, If-None-Match, Prefer, "
-                             "X-Request-Id");
+                             "X-Request-Id, X-Signature, X-Timestamp");
     http_exchange_set_header(exchange, "Access-Control-Max-Age", "600");
     http_exchange_reply(exchange, 204, NULL, &nothing);
     return true;

@@ -65,6 +65,17 @@ static int read_proxies(struct gateway *gateway, struct error *error)
                      PROXIES_MAX);
 }
 
+static int start_signing(struct gateway *gateway, struct error *error)
+{
+    const struct gateway_config *config = gateway->config;
+    const int result = signing_master_init(&gateway->signing, config->signing_master_secret, error);
+
+    if (result == 0 && config->signature_required && !gateway->signing.is_set)
+        return error_set(error, FAULT_HARD,
+                         "configuration: API_SIGNATURE_REQUIRED needs SIGNING_MASTER_SECRET");
+    return result;
+}
+
 static int start_parts(struct gateway *gateway, struct metrics *metrics, struct error *error)
 {
     const struct gateway_config *config = gateway->config;
@@ -73,6 +84,8 @@ static int start_parts(struct gateway *gateway, struct metrics *metrics, struct 
 
     if (result == 0)
         result = read_proxies(gateway, error);
+    if (result == 0)
+        result = start_signing(gateway, error);
     if (result == 0)
         result = connect_redis(gateway, error);
     if (result == 0)
@@ -142,5 +155,6 @@ void gateway_free(struct gateway *gateway)
     catalog_cache_free(gateway->catalog);
     telemetry_free(gateway->telemetry);
     seal_deinit(&gateway->seal);
+    signing_master_deinit(&gateway->signing);
     free(gateway);
 }

@@ -1,6 +1,7 @@
 /* What a running gateway is made of. */
 #pragma once
 
+#include "lib/base/signing_key.h"
 #include "lib/http/server.h"
 #include "lib/redis/redis.h"
 #include "lib/redis/subscriber.h"
@@ -30,6 +31,7 @@ struct gateway {
     struct catalog_cache *catalog;
     struct batch_watch *batches;
     struct seal seal;
+    struct signing_master signing;
     struct http_server *server;
     /* Drained: whoever still comes on an open connection is sent away. */
     atomic_bool stopping;

@@ -1,7 +1,11 @@
 #include "services/gateway/admin_request.h"
+#include "services/gateway/gateway.h"
 #include "services/gateway/handlers.h"
+#include "services/gateway/json_write.h"
 #include "services/gateway/page.h"
 #include "services/gateway/views.h"
+
+#include <sodium.h>
 
 static int show_list(struct request *request, const Slipway__V1__QueryResult *result,
                      struct buffer *body, struct error *error)
@@ -34,14 +38,39 @@ int handle_admin_key_list(struct request *request, struct error *error)
     return request_ask(request, &query, SLIPWAY__V1__QUERY_RESULT__ANSWER_KEYS, show_list, error);
 }
 
-/* billing knows the key's hash only, so its text is put into the answer here, this once. */
+/* 0: billing's answer tells none. */
+static uint64_t id_in_answer(const Slipway__V1__Answer *answer)
+{
+    json_t *body = json_loadb((const char *)answer->body.data, answer->body.len, 0, NULL);
+    const json_int_t id = json_integer_value(json_object_get(body, "id"));
+
+    json_decref(body);
+    return id > 0 ? (uint64_t)id : 0;
+}
+
+static void write_signing_secret(const struct signing_master *master, uint64_t key_id,
+                                 struct buffer *body)
+{
+    char text[SIGNING_KEY_TEXT_SIZE];
+    const bool is_there = master->is_set && key_id != 0;
+
+    if (is_there)
+        signing_key_derive_text(master, key_id, text);
+    json_write_text(body, "signing_secret", is_there ? text : NULL);
+    sodium_memzero(text, sizeof(text));
+}
+
+/* billing knows the key's hash only and of its signing secret nothing, so both texts are put into
+ * the answer here, this once. */
 static void show_key(struct request *request, const Slipway__V1__Answer *answer,
                      struct buffer *body)
 {
     if (answer->status != 201 || body->length == 0 || body->data[body->length - 1] != '}')
         return;
     --body->length;
-    buffer_append_format(body, ",\"key\":\"%s\"}", request->new_key);
+    json_write_text(body, "key", request->new_key);
+    write_signing_secret(&request->gateway->signing, id_in_answer(answer), body);
+    json_write_close(body, '}');
     http_exchange_set_header(request->exchange, "Cache-Control", "no-store");
 }
 

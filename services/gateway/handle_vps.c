@@ -55,6 +55,7 @@ static int show_credentials(struct request *request, const Slipway__V1__QueryRes
 
     if (opened != 0)
         return opened;
+    body->is_secret = true;
     view_credentials(body, credentials, password);
     sodium_memzero(password, sizeof(password));
     http_exchange_set_header(request->exchange, "Cache-Control", "no-store");

@@ -138,7 +138,8 @@ void request_reply_refusal(struct request *request, int result, const struct err
 
 void request_reply_answer(struct request *request, const Slipway__V1__Answer *answer)
 {
-    struct buffer body = {0};
+    /* What is put into an answer here is what billing must not know. */
+    struct buffer body = {.is_secret = request->amend != NULL};
     char seconds[16];
 
     buffer_append(&body, answer->body.data, answer->body.len);

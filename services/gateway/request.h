@@ -10,6 +10,7 @@
 #include "services/gateway/api_key.h"
 #include "services/gateway/endpoint.h"
 #include "services/gateway/key_record.h"
+#include "services/gateway/signature.h"
 
 #include <jansson.h>
 
@@ -30,6 +31,9 @@ struct request {
     struct route_match match;
     /* A reference; NULL until the key is known. */
     struct key_record *key;
+    /* Read and in time, but not checked before the body is there. */
+    struct signature signature;
+    bool is_signed;
     struct problem problem;
     /* The parsed body, owned; NULL when there is none. */
     json_t *body;

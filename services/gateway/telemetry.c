@@ -84,12 +84,14 @@ static void write_line(const struct http_exchange *exchange, const struct reques
                        int64_t duration_us)
 {
     const struct key_record *key = request != NULL ? request->key : NULL;
+    const enum problem_code problem = request != NULL ? request->problem.code : PROBLEM_NONE;
 
     log_event(LOG_INFO, http_exchange_trace(exchange), "request",
               LOG_TEXT("method", endpoint != NULL ? endpoint->route.method : "-"),
               LOG_TEXT("route", endpoint != NULL ? endpoint->route.pattern : "-"),
-              LOG_NUMBER("status", status), LOG_NUMBER("bytes", bytes),
-              LOG_NUMBER("duration_us", duration_us),
+              LOG_NUMBER("status", status),
+              LOG_TEXT("problem", problem != PROBLEM_NONE ? problem_name(problem) : ""),
+              LOG_NUMBER("bytes", bytes), LOG_NUMBER("duration_us", duration_us),
               LOG_NUMBER("key_id", key != NULL ? key_record_id(key) : 0),
               LOG_TEXT("peer", http_exchange_peer(exchange)));
 }

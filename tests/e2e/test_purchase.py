@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import secrets
 import threading
+import time
 
 import psycopg
 import pytest
@@ -203,6 +204,19 @@ def test_a_location_is_never_oversold(user, small_location, unmoved):
     assert user.balance() == 100000 - 3 * PURCHASE_CENTS
     with unmoved(user.id):
         assert user.buy(location_code=small_location).json()["code"] == "sold_out"
+
+
+def test_a_stream_ends_when_its_key_is_revoked(user, small_location, operator):
+    """Nobody builds there, so by itself the stream would go on for ten minutes."""
+    path = f"/batches/{user.buy(location_code=small_location).json()['batch_id']}"
+    deadline = time.monotonic() + 10
+    with user.client.stream("GET", path, headers={"Accept": "text/event-stream"}) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == "event: batch"
+        assert operator.delete(f"/admin/keys/{user.key_id}").status_code == 200
+        for _ in lines:
+            assert time.monotonic() < deadline
+    assert time.monotonic() < deadline
 
 
 def test_a_build_that_fails_is_refunded_with_the_reason(stack, user, tmp_path, database):  # INV-2

@@ -255,6 +255,13 @@ def test_another_media_type_is_unsupported(buyer, unmoved, kind):
     check(answer, 415, "unsupported_media_type")
 
 
+def test_an_encoded_body_is_unsupported(buyer, unmoved):
+    headers = {**new_key(), "Content-Type": "application/json", "Content-Encoding": "gzip"}
+    with unmoved(buyer.id):
+        answer = buyer.client.post("/vps", content=GOOD, headers=headers)
+    check(answer, 415, "unsupported_media_type")
+
+
 # ---- the wire, where an HTTP library would be too polite
 
 
@@ -299,12 +306,21 @@ KEY = "Idempotency-Key: wire-test-0001"
         ["Host: twice", "Content-Length: 0"],
         ["Authorization: Bearer twice", "Content-Length: 0"],
         ["Idempotency-Key: another-one-0002", "Content-Length: 0"],
+        ["Content-Length:", " 5"],
+        ["X-Folded: a", "\tb", "Content-Length: 5"],
+        [": no name", "Content-Length: 5"],
+        ["X-Nul: a\0b", "Content-Length: 5"],
+        ["X-Line-Feed: a\nContent-Length: 5"],
     ],
 )
 def test_an_ambiguous_request_is_refused(buyer, wire, unmoved, lines):
     with unmoved(buyer.id):
         status, _ = wire(head(buyer.key, JSON, KEY, *lines), b"12345")
     assert status == 400
+
+
+def test_an_escaped_slash_is_no_part_of_a_path(buyer, wire):
+    assert wire(head(buyer.key, path="/users%2Fme", method="GET"))[0] == 400
 
 
 def test_a_long_uri_and_long_headers_are_refused(buyer, wire):

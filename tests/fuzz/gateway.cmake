@@ -2,3 +2,4 @@ slipway_fuzz_target(gateway_headers_fuzz gateway_headers_fuzz.c slipway_gateway_
 slipway_fuzz_target(gateway_requests_fuzz gateway_requests_fuzz.c slipway_gateway_core)
 slipway_fuzz_target(gateway_client_address_fuzz gateway_client_address_fuzz.c slipway_gateway_core)
 slipway_fuzz_target(gateway_batch_fuzz gateway_batch_fuzz.c slipway_gateway_core)
+slipway_fuzz_target(signature_fuzz signature_fuzz.c slipway_gateway_core)

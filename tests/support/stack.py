@@ -143,6 +143,7 @@ class User:
             made = operator.post("/admin/keys", json=body)
             made.raise_for_status()
         self.key = made.json()["key"]
+        self.signing_secret = made.json()["signing_secret"]
         self.key_id = made.json()["id"]
         self.client = stack.client(self.key)
 

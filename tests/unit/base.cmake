@@ -1,8 +1,12 @@
 slipway_unit_test(money_test lib/base/money_test.c slipway_base)
 slipway_unit_test(clock_test lib/base/clock_test.c slipway_base)
 slipway_unit_test(buffer_test lib/base/buffer_test.c slipway_base)
+# So that the test sees what is wiped.
+target_link_options(buffer_test PRIVATE -Wl,--wrap=sodium_memzero)
 slipway_unit_test(encoding_test lib/base/encoding_test.c slipway_base)
 slipway_unit_test(trace_test lib/base/trace_test.c slipway_base)
 slipway_unit_test(config_test lib/base/config_test.c slipway_base)
 slipway_unit_test(queue_test lib/base/queue_test.c slipway_base)
 slipway_unit_test(address_test lib/base/address_test.c slipway_base)
+slipway_unit_test(signing_key_test lib/base/signing_key_test.c slipway_base)
+slipway_unit_test(log_test lib/base/log_test.c slipway_base)

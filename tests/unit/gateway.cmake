@@ -8,3 +8,8 @@ slipway_unit_test(gateway_renew_request_test services/gateway/renew_request_test
 slipway_unit_test(gateway_client_address_test services/gateway/client_address_test.c slipway_gateway_core)
 slipway_unit_test(gateway_admin_request_test services/gateway/admin_request_test.c slipway_gateway_core)
 slipway_unit_test(gateway_key_record_test services/gateway/key_record_test.c slipway_gateway_core)
+slipway_unit_test(gateway_signature_test services/gateway/signature_test.c slipway_gateway_core)
+target_compile_definitions(gateway_signature_test PRIVATE
+    SLIPWAY_DOCS_DIR="${PROJECT_SOURCE_DIR}/docs")
+# So that the test sees how MACs are compared.
+target_link_options(gateway_signature_test PRIVATE -Wl,--wrap=sodium_memcmp)

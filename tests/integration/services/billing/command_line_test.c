@@ -1,4 +1,5 @@
 /* The command line through the real binary. */
+#include "lib/base/signing_key.h"
 #include "tests/support/billing_database.h"
 
 #include <fcntl.h>
@@ -12,6 +13,8 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+
+#define MASTER "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 struct output {
     int status;
@@ -72,6 +75,7 @@ static int set_up(void **state)
     (void)setenv("BILLING_DATABASE", database->service, 1);
     (void)setenv("BILLING_OWNER_DATABASE", database->owner, 1);
     (void)unsetenv("KAFKA_BROKERS");
+    (void)unsetenv("SIGNING_MASTER_SECRET");
     *state = database;
     return 0;
 }
@@ -156,6 +160,37 @@ static void operator_key_is_printed_once_and_only_its_hash_stored(void **state) 
                      1);
 }
 
+static void operator_key_comes_with_its_signing_secret(void **state) /* INV-8 */
+{
+    static const char sql[] = "SELECT id FROM billing.api_keys WHERE name = 'signer'";
+    const struct billing_database *database = *state;
+    struct signing_master master;
+    struct error error = {0};
+    char secret[SIGNING_KEY_TEXT_SIZE], expected[128];
+    struct output output;
+
+    (void)setenv("SIGNING_MASTER_SECRET", MASTER, 1);
+    run("create-operator-key", "signer", &output);
+    assert_int_equal(output.status, 0);
+    assert_int_equal(signing_master_init(&master, MASTER, &error), 0);
+    signing_key_derive_text(&master, (uint64_t)billing_database_number(database, sql), secret);
+    (void)snprintf(expected, sizeof(expected), "\nsigning_secret %s\n", secret);
+    assert_string_equal(output.text + 13 + 32, expected);
+}
+
+static void malformed_master_secret_makes_no_key(void **state) /* INV-8 */
+{
+    const struct billing_database *database = *state;
+    struct output output;
+
+    (void)setenv("SIGNING_MASTER_SECRET", MASTER "00", 1);
+    run("create-operator-key", "nobody", &output);
+    assert_int_equal(output.status, 1);
+    assert_non_null(strstr(output.text, "SIGNING_MASTER_SECRET must be 64 hex digits"));
+    assert_null(strstr(output.text, MASTER));
+    assert_int_equal(billing_database_number(database, "SELECT count(*) FROM billing.api_keys"), 0);
+}
+
 static void audit_tells_by_its_status(void **state) /* INV-1 */
 {
     const struct billing_database *database = *state;
@@ -187,6 +222,8 @@ int main(void)
         WITH_DATABASE(files_of_run_load),
         WITH_DATABASE(wrong_file_is_refused_by_name_and_changes_nothing),
         WITH_DATABASE(operator_key_is_printed_once_and_only_its_hash_stored),
+        WITH_DATABASE(operator_key_comes_with_its_signing_secret),
+        WITH_DATABASE(malformed_master_secret_makes_no_key),
         WITH_DATABASE(audit_tells_by_its_status),
         WITH_DATABASE(misuse_is_explained),
     };

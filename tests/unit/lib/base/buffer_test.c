@@ -9,6 +9,21 @@
 
 #include <cmocka.h>
 
+/* The linker sends the buffer's calls here (--wrap, hence the names), so that a test sees what is
+ * wiped. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+void __real_sodium_memzero(void *memory, size_t length);
+void __wrap_sodium_memzero(void *memory, size_t length);
+
+static size_t wiped_bytes;
+
+void __wrap_sodium_memzero(void *memory, size_t length)
+{
+    wiped_bytes += length;
+    __real_sodium_memzero(memory, length);
+}
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+
 static void what_is_appended_stands_in_order(void **state)
 {
     CLEANUP(buffer_deinit) struct buffer buffer = {0};
@@ -62,6 +77,41 @@ static void taking_empties_the_buffer(void **state)
     assert_string_equal(nothing, "");
 }
 
+static void all_memory_of_a_secret_is_wiped(void **state) /* INV-8 */
+{
+    struct buffer buffer = {.is_secret = true};
+    size_t first, second;
+
+    (void)state;
+    wiped_bytes = 0;
+    buffer_append_text(&buffer, "secret");
+    first = buffer.capacity;
+    assert_int_equal(wiped_bytes, 0);
+    for (int i = 0; i < 30; i++)
+        buffer_append_text(&buffer, " and more");
+    second = buffer.capacity;
+    assert_true(second > first);
+    assert_memory_equal(buffer.data, "secret and more and more", 24);
+    assert_int_equal(wiped_bytes, second - first);
+    buffer_deinit(&buffer);
+    assert_int_equal(wiped_bytes, 2 * second - first);
+    assert_true(buffer.is_secret);
+    buffer_deinit(&buffer);
+    assert_int_equal(wiped_bytes, 2 * second - first);
+}
+
+static void what_is_no_secret_is_not_wiped(void **state)
+{
+    struct buffer buffer = {0};
+
+    (void)state;
+    wiped_bytes = 0;
+    for (int i = 0; i < 30; i++)
+        buffer_append_text(&buffer, " and more");
+    buffer_deinit(&buffer);
+    assert_int_equal(wiped_bytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +119,8 @@ int main(void)
         cmocka_unit_test(the_limit_holds_and_is_told),
         cmocka_unit_test(json_text_is_escaped),
         cmocka_unit_test(taking_empties_the_buffer),
+        cmocka_unit_test(all_memory_of_a_secret_is_wiped),
+        cmocka_unit_test(what_is_no_secret_is_not_wiped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,11 +58,24 @@ static void every_wrong_setting_is_named(void **state)
     assert_non_null(strstr(error.text, "SAMPLE_OPEN must be on or off"));
 }
 
+static void required_setting_that_is_empty_is_missing(void **state)
+{
+    struct sample sample = {.name = "before"};
+    struct error error;
+
+    (void)state;
+    (void)setenv("SAMPLE_NAME", "", 1);
+    (void)setenv("SAMPLE_PORT", "", 1);
+    assert_int_equal(config_load(settings, ARRAY_LENGTH(settings), &sample, &error), FAULT_HARD);
+    assert_string_equal(error.text, "configuration: SAMPLE_NAME must be set");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(values_come_from_the_environment_and_else_from_the_table, forget),
         cmocka_unit_test_setup(every_wrong_setting_is_named, forget),
+        cmocka_unit_test_setup(required_setting_that_is_empty_is_missing, forget),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,9 @@
 
 #include "lib/base/clock.h"
 
+#include <arpa/inet.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <setjmp.h>
@@ -186,6 +188,64 @@ static void the_time_the_server_takes_is_not_the_clients(void **state)
     http_server_free(server);
 }
 
+/* 127.0.0.2 is as good a client as 127.0.0.1. */
+static int connect_from(const char *address, uint16_t port)
+{
+    const struct sockaddr_in where = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    struct sockaddr_in own = {.sin_family = AF_INET};
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(inet_pton(AF_INET, address, &own.sin_addr), 1);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&own, sizeof(own)), 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&where, sizeof(where)), 0);
+    return fd;
+}
+
+static bool is_answered(int fd)
+{
+    static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    char answer[512];
+
+    return raw_try_send(fd, request, sizeof(request) - 1) &&
+           recv(fd, answer, sizeof(answer), 0) > 0;
+}
+
+static void one_address_can_not_take_every_connection(void **state)
+{
+    const struct http_server_options options = {
+        .bind_address = "127.0.0.1",
+        .threads = 2,
+        .connections_limit = 16,
+        .connections_per_address_limit = 3,
+        .header_bytes_limit = 2048,
+        .uri_bytes_limit = 512,
+        .body_bytes_limit = 4096,
+        .header_timeout_ms = 5000,
+        .body_timeout_ms = 5000,
+        .idle_timeout_ms = 5000,
+        .handle = reply_empty,
+    };
+    struct http_server *server = NULL;
+    struct error error;
+    int fds[5];
+
+    (void)state;
+    assert_int_equal(http_server_new(&options, &server, &error), 0);
+    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
+        fds[i] = connect_from(i < 4 ? "127.0.0.1" : "127.0.0.2", http_server_port(server));
+        assert_true(is_answered(fds[i]) == (i != 3));
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
+        (void)close(fds[i]);
+    assert_int_equal(http_server_drain(server, 5000), 0);
+    http_server_free(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +256,7 @@ int main(void)
         cmocka_unit_test(an_idle_connection_is_left_alone),
         cmocka_unit_test(a_further_request_has_its_own_deadline),
         cmocka_unit_test(the_time_the_server_takes_is_not_the_clients),
+        cmocka_unit_test(one_address_can_not_take_every_connection),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,8 +50,18 @@ static void a_path_keeps_its_plus(void **state)
     char path[64];
 
     (void)state;
-    assert_false(query_decode_path("/a+b%20c%2Fd?x", 12, path));
+    assert_false(query_decode_path("/a+b%20c/d?x", 10, path));
     assert_string_equal(path, "/a+b c/d");
+}
+
+static void escaped_slash_is_wrong_in_a_path_only(void **state)
+{
+    char path[64];
+
+    (void)state;
+    assert_true(query_decode_path("/vps%2F7", 8, path));
+    assert_true(query_decode_path("/vps/%2f7", 9, path));
+    assert_pairs("a%2Fb=%2f", "a/b\0/", 6, 1);
 }
 
 int main(void)
@@ -60,6 +70,7 @@ int main(void)
         cmocka_unit_test(pairs_come_in_order_and_decoded),
         cmocka_unit_test(broken_escapes_and_controls_are_wrong),
         cmocka_unit_test(a_path_keeps_its_plus),
+        cmocka_unit_test(escaped_slash_is_wrong_in_a_path_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,8 +47,21 @@ static void ambiguous_requests_are_refused_and_end_the_connection(void **state)
         "GET /echo HTTP/1.1\r\n\r\n",
         "GET /echo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nauthorization: b\r\n\r\n",
         "GET /echo HTTP/1.1\r\nHost: x\r\nIdempotency-Key: a\r\nIDEMPOTENCY-KEY: a\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\nX-Timestamp: 1\r\nX-Timestamp: 1\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\nX-Signature: v1=a\r\nx-signature: v1=b\r\n\r\n",
         "GET /echo HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n",
         "GET /echo HTTP/1.1\r\nHost: x\r\nA: b\x01\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n 5\r\n\r\nhello",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n\tchunked\r\n\r\n0\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\nA: b\r\n \r\n\r\n",
+        "GET /echo HTTP/1.1\nHost: x\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\nA: b\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\nA: b\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\nA: b\r\n\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\n:\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: x\r\n:\r\nContent-Length: 5\r\n\r\nhello",
     };
     /* NOLINTEND(bugprone-suspicious-missing-comma) */
     struct test_server server;
@@ -69,10 +82,80 @@ static void ambiguous_requests_are_refused_and_end_the_connection(void **state)
     test_server_stop(&server);
 }
 
+/* Texts that hold NUL, which libmicrohttpd takes for an end. */
+static void nul_in_a_header_is_refused_and_ends_the_connection(void **state)
+{
+#define REQUEST(text)                                                                              \
+    {                                                                                              \
+        (text), sizeof(text) - 1                                                                   \
+    }
+    static const struct {
+        const char *text;
+        size_t length;
+    } requests[] = {
+        REQUEST("GET /echo HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n"),
+        REQUEST("GET /echo HTTP/1.1\r\nHost: x\r\nA: b\0\r\n\r\n"),
+        REQUEST("GET /echo HTTP/1.1\r\nHost: x\r\nA: b\0\r\nB: c\r\n\r\n"),
+        REQUEST("GET /echo HTTP/1.1\r\nHost: x\r\nA\0: b\r\n\r\n"),
+        REQUEST("GET /echo HTTP/1.1\r\nHost: x\r\n\0A: b\r\n\r\n"),
+        REQUEST("GET /echo HTTP/1.1\r\nHost: x\r\n\0\r\nContent-Length: 5\r\n\r\nhello"),
+        REQUEST("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\0x\r\n\r\n"),
+    };
+#undef REQUEST
+    struct test_server server;
+    struct raw_answer answer;
+
+    (void)state;
+    test_server_start(&server);
+    for (size_t i = 0; i < ARRAY_LENGTH(requests); i++) {
+        const int fd = raw_connect(server.port);
+
+        assert_true(raw_try_send(fd, requests[i].text, requests[i].length));
+        (void)raw_try_send(fd, "GET /echo?smuggled HTTP/1.1\r\nHost: x\r\n\r\n", 40);
+        raw_receive(fd, &answer);
+        assert_int_equal(answer.status, 400);
+        assert_true(raw_is_closed(fd));
+        (void)close(fd);
+    }
+    test_server_stop(&server);
+}
+
+/* The checks above must not mind how a header arrives or how much space a value has before it. */
+static void large_and_odd_headers_in_small_pieces_are_read(void **state)
+{
+    static const char start[] =
+        "\r\nPOST /echo HTTP/1.1\r\nHost:x\r\nEmpty:\r\nSpaced: \t \t b  c\t\r\n"
+        "Cookie: a=b; c=d\r\nContent-Length: 5\r\n";
+    struct test_server server;
+    struct raw_answer answer;
+    char line[64];
+    int fd;
+
+    (void)state;
+    test_server_start(&server);
+    fd = raw_connect(server.port);
+    for (int round = 0; round < 2; round++) {
+        raw_send(fd, start);
+        for (int i = 0; i < 30; i++) {
+            (void)snprintf(line, sizeof(line), "Header-%d: %s\r", i, "abcdefghijklmnopqrstuvw");
+            raw_send(fd, line);
+            raw_send(fd, "\n");
+        }
+        raw_send(fd, "\r");
+        raw_send(fd, "\nhello");
+        raw_receive(fd, &answer);
+        assert_int_equal(answer.status, 200);
+        assert_non_null(strstr(answer.body, "hello"));
+    }
+    (void)close(fd);
+    test_server_stop(&server);
+}
+
 static void malformed_targets_are_refused(void **state)
 {
-    static const char *const targets[] = {"/a%00b", "/a%0ab", "/a%7F", "/a%",     "/a%4",  "/a%zz",
-                                          "/a\x01", "a",      "*",     "/?q=%00", "/?q=%2"};
+    static const char *const targets[] = {"/a%00b", "/a%0ab",  "/a%7F",  "/a%",
+                                          "/a%4",   "/a%zz",   "/a\x01", "a",
+                                          "*",      "/?q=%00", "/?q=%2", "/a%2Fb"};
     struct test_server server;
     struct raw_answer answer;
 
@@ -209,6 +292,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ambiguous_requests_are_refused_and_end_the_connection),
+        cmocka_unit_test(nul_in_a_header_is_refused_and_ends_the_connection),
+        cmocka_unit_test(large_and_odd_headers_in_small_pieces_are_read),
         cmocka_unit_test(malformed_targets_are_refused),
         cmocka_unit_test(a_long_target_or_header_is_refused),
         cmocka_unit_test(an_enormous_header_is_refused_as_well),

@@ -206,6 +206,38 @@ static void every_answer_carries_the_request_id(void **state)
     test_server_stop(&server);
 }
 
+static void no_answer_may_be_taken_for_another_type(void **state)
+{
+    static const char *const paths[] = {"/echo", "/empty", "/refused", "/secret"};
+    struct test_server server;
+    struct raw_answer answer;
+    char request[64];
+
+    (void)state;
+    test_server_start(&server);
+    for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
+        (void)snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", paths[i]);
+        raw_exchange(server.port, request, &answer);
+        assert_memory_equal(raw_header(&answer, "X-Content-Type-Options"),
+                            "X-Content-Type-Options: nosniff\r", 32);
+    }
+    test_server_stop(&server);
+}
+
+static void secret_body_arrives_whole(void **state)
+{
+    struct test_server server;
+    struct raw_answer answer;
+
+    (void)state;
+    test_server_start(&server);
+    raw_exchange(server.port, "GET /secret HTTP/1.1\r\nHost: x\r\n\r\n", &answer);
+    assert_string_equal(answer.body, "the secret");
+    test_server_await_finished(&server, 1);
+    assert_int_equal(atomic_load(&server.last_bytes), 10);
+    test_server_stop(&server);
+}
+
 static void a_header_set_twice_is_sent_once(void **state)
 {
     struct test_server server;
@@ -347,6 +379,8 @@ int main(void)
         cmocka_unit_test(a_body_is_asked_for_only_when_it_is_wanted),
         cmocka_unit_test(head_is_answered_without_a_body),
         cmocka_unit_test(every_answer_carries_the_request_id),
+        cmocka_unit_test(no_answer_may_be_taken_for_another_type),
+        cmocka_unit_test(secret_body_arrives_whole),
         cmocka_unit_test(a_header_set_twice_is_sent_once),
         cmocka_unit_test(replies_from_other_threads_race_safely),
         cmocka_unit_test(draining_answers_what_is_open_and_takes_nothing_new),

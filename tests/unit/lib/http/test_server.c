@@ -85,6 +85,14 @@ static void *proceed_later(void *context)
     return NULL;
 }
 
+static void tell_secret(struct http_exchange *exchange)
+{
+    struct buffer body = {.is_secret = true};
+
+    buffer_append_text(&body, "the secret");
+    http_exchange_reply(exchange, 200, "text/plain", &body);
+}
+
 static void forget(void *data)
 {
     atomic_fetch_sub((atomic_int *)data, 1);
@@ -119,6 +127,8 @@ static void handle(void *context, struct http_exchange *exchange)
         test_run_detached(echo_at_once, exchange);
     } else if (strcmp(path, "/empty") == 0) {
         http_exchange_reply(exchange, 204, NULL, NULL);
+    } else if (strcmp(path, "/secret") == 0) {
+        tell_secret(exchange);
     } else if (strcmp(path, "/header") == 0) {
         http_exchange_set_header(exchange, "X-One", "replaced");
         http_exchange_set_header(exchange, "x-one", "1");
