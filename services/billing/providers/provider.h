@@ -83,6 +83,9 @@ struct provider_invoice {
     /* Of `crypto`: where the coins go, "" otherwise. */
     char address[PROVIDER_ID_SIZE];
     char network[PROVIDER_WORD_SIZE];
+    /* Of `crypto`, where the network wants one beside the address (TON, XRP): coins sent without it
+     * are lost, so who shows the address must show this. "" otherwise. */
+    char memo[PROVIDER_WORD_SIZE];
     char pay_amount[PROVIDER_WORD_SIZE];
     /* What has arrived, in USD cents, rounded down; the fee is part of it. Exactly the invoice's
      * amount where the provider only knows "paid". */
@@ -92,7 +95,8 @@ struct provider_invoice {
 };
 
 enum provider_refusal {
-    /* The provider said no, and would say it again: `error` holds its words, without secrets. */
+    /* The provider said no, and would say it again: `error` holds its words, without secrets. This
+     * refusal and the next fill `error`; the others may leave it as it was. */
     PROVIDER_REFUSED = 1,
     /* It has no such invoice. */
     PROVIDER_NOT_FOUND,
@@ -117,10 +121,17 @@ struct provider_callback {
 struct provider {
     /* As in the API: "cryptobot". */
     const char *name;
-    /* The callback is not proof enough: what it says is asked of the provider before it counts. */
+    /* The words that settings.dialect may hold, the first one standing for "" too; ends with NULL.
+     */
+    const char *const *dialects;
+    /* Which settings it can't do without, apart from the base URL and the token. */
+    bool needs_secret, needs_account, needs_return_url, needs_kopecks;
+    /* The callback is not proof enough: what it says is asked of the provider before it counts. It
+     * is a hint of which invoice to ask for then, and its state need not be the invoice's. */
     bool confirm_callbacks;
 
-    /* To make an invoice. 0, or a fault (no memory, an amount that does not fit). */
+    /* To make an invoice. 0; PROVIDER_REFUSED: it does not take that asset, nothing is to be sent;
+     * or a fault (no memory, an amount that does not fit, a setting that can't be used). */
     int (*write_create)(const struct provider_settings *settings,
                         const struct provider_order *order, struct provider_request *ret_request,
                         struct error *error);
@@ -151,6 +162,11 @@ struct provider {
 /* All of them, in the API's order: crypto, cryptobot, xrocket, lolz, sbp. */
 extern const struct provider *const providers[];
 extern const size_t provider_count;
+
+/* Whether a configured provider (its token is not "") can work with these settings; the functions
+ * above rely on it. FAULT_HARD: what is missing or can't be used, by the member's name. */
+int provider_check(const struct provider *provider, const struct provider_settings *settings,
+                   struct error *error);
 
 /* NULL: there is none of that name. */
 const struct provider *provider_find(const char *name);

@@ -1,0 +1,14 @@
+/* The rows of the table in providers.c, one a file. */
+#pragma once
+
+#include "services/billing/providers/provider.h"
+
+extern const struct provider provider_crypto;
+extern const struct provider provider_cryptobot;
+extern const struct provider provider_xrocket;
+extern const struct provider provider_lolz;
+extern const struct provider provider_sbp;
+
+/* What xrocket forwards to, by dialect. */
+extern const struct provider provider_xrocket_classic;
+extern const struct provider provider_xrocket_exchange;
