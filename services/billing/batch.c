@@ -28,6 +28,7 @@ void job_reset(struct job *job)
     job->key_changed = false;
     job->outcome = 0;
     job->effect = (struct writer_outcome){0};
+    job->has_order = false;
 }
 
 const char *job_request_id(const struct job *job)
@@ -60,7 +61,7 @@ static bool wants_init(struct batch_wants *wants)
         if (*arrays[i].array == NULL)
             return true;
     }
-    return false;
+    return deposit_wants_init(&wants->deposits);
 }
 
 static void wants_deinit(struct batch_wants *wants)
@@ -77,6 +78,7 @@ static void wants_deinit(struct batch_wants *wants)
     pg_array_free(wants->telegram_ids);
     pg_array_free(wants->key_ids);
     pg_array_free(wants->key_hashes);
+    deposit_wants_deinit(&wants->deposits);
     free(wants->location_items);
 }
 
@@ -94,6 +96,7 @@ static void wants_reset(struct batch_wants *wants)
     pg_array_reset(wants->telegram_ids);
     pg_array_reset(wants->key_ids);
     pg_array_reset(wants->key_hashes);
+    deposit_wants_reset(&wants->deposits);
     free(TAKE(wants->location_items));
     wants->registers = false;
     memset(wants->ids, 0, sizeof(wants->ids));
@@ -106,7 +109,8 @@ static bool writes_init(struct batch_writes *writes)
            ledger_store_init(&writes->transfers) || vps_store_init_orders(&writes->orders) ||
            vps_store_init_batches(&writes->batches) || idempotency_store_init(&writes->records) ||
            vps_store_init_changes(&writes->changes) || placement_store_init(&writes->placement) ||
-           register_store_init(&writes->registered) || operation_store_init(&writes->operations);
+           register_store_init(&writes->registered) || operation_store_init(&writes->operations) ||
+           deposit_store_init(&writes->deposits);
 }
 
 static void writes_deinit(struct batch_writes *writes)
@@ -120,6 +124,7 @@ static void writes_deinit(struct batch_writes *writes)
     placement_store_deinit(&writes->placement);
     register_store_deinit(&writes->registered);
     operation_store_deinit(&writes->operations);
+    deposit_store_deinit(&writes->deposits);
     buffer_deinit(&writes->outbox);
     pg_array_free(writes->acknowledged);
 }
@@ -135,6 +140,7 @@ static void writes_reset(struct batch_writes *writes)
     placement_store_reset(&writes->placement);
     register_store_reset(&writes->registered);
     operation_store_reset(&writes->operations);
+    deposit_store_reset(&writes->deposits);
     buffer_reset(&writes->outbox);
     writes->outbox_id = 0;
 }
@@ -148,6 +154,7 @@ static void forget(struct batch *batch)
     placement_rows_deinit(&batch->placement);
     register_rows_deinit(&batch->registered);
     operation_rows_deinit(&batch->operations);
+    deposit_rows_deinit(&batch->deposits);
     for (size_t i = 0; i < SEQUENCE_COUNT; ++i)
         pg_rows_free(TAKE(batch->ids[i].rows));
     memset(batch->ids, 0, sizeof(batch->ids));
@@ -155,9 +162,9 @@ static void forget(struct batch *batch)
     batch->machine_count = 0;
 }
 
-bool batch_init(struct batch *batch, int64_t shard)
+bool batch_init(struct batch *batch, int64_t shard, const struct deposit_terms *terms)
 {
-    *batch = (struct batch){.shard = shard};
+    *batch = (struct batch){.shard = shard, .terms = terms};
     return wants_init(&batch->wants) || writes_init(&batch->writes);
 }
 
@@ -252,7 +259,8 @@ int batch_move(struct batch *batch, const struct batch_movement *movement, int64
         ledger_move(movement->debit, movement->credit, movement->amount_cents, movement->rule);
     if (refusal != 0)
         return refusal;
-    transfer.id = batch_next_id(batch, SEQUENCE_TRANSFER);
+    if (transfer.id == 0)
+        transfer.id = batch_next_id(batch, SEQUENCE_TRANSFER);
     transfer.debit_account = movement->debit->id;
     transfer.credit_account = movement->credit->id;
     transfer.amount_cents = movement->amount_cents;

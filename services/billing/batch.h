@@ -7,6 +7,8 @@
 #include "services/billing/answer.h"
 #include "services/billing/catalog.h"
 #include "services/billing/columns.h"
+#include "services/billing/deposit_store.h"
+#include "services/billing/deposit_terms.h"
 #include "services/billing/idempotency_store.h"
 #include "services/billing/inflight.h"
 #include "services/billing/ledger_store.h"
@@ -26,12 +28,17 @@ struct job {
     Slipway__V1__Command *command;
     Slipway__V1__MachineResult *result;
     writer_answered_fn answered;
+    writer_opened_fn opened;
     writer_applied_fn applied;
     void *context;
     int64_t deadline_ms;
     /* Of the command's record; random for a command without a key, so that a lost commit of it is
      * resolved in the same way. */
     struct inflight_entry key;
+    /* billing's own command: nobody is kept from its key meanwhile. */
+    bool is_own;
+    /* Of OpenDeposit: random, so that a later run knows its own row again. */
+    int64_t lease;
     /* NULL: no such command, or a result. */
     const struct command_kind *kind;
 
@@ -48,6 +55,9 @@ struct job {
     int outcome;
     struct error error;
     struct writer_outcome effect;
+    /* OpenDeposit: what the provider is to be asked, instead of an answer. */
+    bool has_order;
+    struct deposit_order order;
 };
 
 /* Frees what it owns, and itself. */
@@ -68,6 +78,7 @@ struct batch_wants {
     struct pg_array *operated_vps_ids, *ordered_vps_ids;
     struct pg_array *location_codes, *location_counts;
     struct pg_array *named_users, *telegram_ids, *key_ids, *key_hashes;
+    struct deposit_wants deposits;
     bool registers;
     int64_t ids[SEQUENCE_COUNT];
     /* By the catalog's locations. */
@@ -84,6 +95,7 @@ struct batch_writes {
     struct placement_writes placement;
     struct register_writes registered;
     struct operation_writes operations;
+    struct deposit_writes deposits;
     /* Packed OutboxMessages, one after the other: protobuf reads that as one. */
     struct buffer outbox;
     int64_t outbox_id;
@@ -97,6 +109,7 @@ struct batch {
     struct job **jobs;
     size_t job_count;
     const struct catalog *catalog;
+    const struct deposit_terms *terms;
     int64_t now_us;
 
     struct batch_wants wants;
@@ -109,12 +122,13 @@ struct batch {
     struct placement_rows placement;
     struct register_rows registered;
     struct operation_rows operations;
+    struct deposit_rows deposits;
     struct batch_ids ids[SEQUENCE_COUNT];
     struct batch_writes writes;
 };
 
-/* True: no memory. */
-MUST_CHECK bool batch_init(struct batch *batch, int64_t shard);
+/* True: no memory. `terms` is borrowed for the batch's life. */
+MUST_CHECK bool batch_init(struct batch *batch, int64_t shard, const struct deposit_terms *terms);
 void batch_deinit(struct batch *batch);
 
 /* Takes up jobs; the wants are empty. True: no memory. */
@@ -133,13 +147,13 @@ int64_t batch_next_id(struct batch *batch, enum sequence sequence);
  * wanted. */
 void batch_want_location(struct batch *batch, const char *code, int64_t count);
 
-/* Moves the money and writes the transfer, whose id is made here; 0 cents move nothing. Refusals
- * and *ret_id (may be NULL) as of ledger_move(). */
+/* Moves the money and writes the transfer, whose id is made here unless it has one; 0 cents move
+ * nothing. Refusals and *ret_id (may be NULL) as of ledger_move(). */
 struct batch_movement {
     struct ledger_account *debit, *credit;
     int64_t amount_cents;
     enum ledger_rule rule;
-    /* id, accounts, amount and balance are filled in. */
+    /* accounts, amount and balance are filled in. */
     struct ledger_transfer transfer;
     /* Whose balance stands in the row; NULL: none. */
     const struct ledger_account *wallet;

@@ -40,6 +40,36 @@ static const struct command_kind kinds[] = {
      .decide = revoke_key_decide,
      .operator_only = true,
      },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_OPEN_DEPOSIT,
+     .name = "open_deposit",
+     .want = open_deposit_want,
+     .decide = open_deposit_decide,
+     .needs_wallet = true,
+     .refuses_banned = true,
+     .opens = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_RECORD_INVOICE,
+     .name = "record_invoice",
+     .want = record_invoice_want,
+     .decide = record_invoice_decide,
+     .is_own = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_SETTLE_DEPOSIT,
+     .name = "settle_deposit",
+     .want = settle_deposit_want,
+     .decide = settle_deposit_decide,
+     .is_own = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_MARK_DEPOSIT,
+     .name = "mark_deposit",
+     .want = mark_deposit_want,
+     .decide = mark_deposit_decide,
+     .operator_only = true,
+     },
 };
 
 const struct command_kind *commands_find(Slipway__V1__Command__ActionCase action)
@@ -83,8 +113,10 @@ static int decide_command(struct batch *batch, struct job *job, struct error *er
     const struct command_kind *kind = job->kind;
     const struct wallet *wallet = batch_find_wallet(batch, (int64_t)command->user_id);
 
-    if (kind == NULL)
+    if (kind == NULL || kind->is_own != job->is_own || kind->opens != (job->opened != NULL))
         return refuse(job, PROBLEM_INVALID_REQUEST, "The command names no known action.");
+    if (kind->is_own)
+        return kind->decide(batch, job, error);
     if (command->principal == NULL ||
         (kind->operator_only && command->principal->role != SLIPWAY__V1__ROLE__ROLE_OPERATOR))
         return refuse(job, PROBLEM_FORBIDDEN_SCOPE, "This is for operators.");

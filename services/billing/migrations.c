@@ -9,6 +9,7 @@ const struct pg_migration billing_migrations[] = {
     {4, "servers_and_batches",    billing_sql_0004_servers_and_batches   },
     {5, "idempotency_and_outbox", billing_sql_0005_idempotency_and_outbox},
     {6, "operations",             billing_sql_0006_operations            },
+    {7, "deposits",               billing_sql_0007_deposits              },
 };
 
 const size_t billing_migration_count = ARRAY_LENGTH(billing_migrations);

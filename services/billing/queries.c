@@ -38,6 +38,7 @@ static const struct question questions[] = {
     FROM_ROWS(LIST_VPS, list_vps),
     FROM_ROWS(GET_CREDENTIALS, get_credentials),
     FROM_ROWS(GET_BATCH, get_batch),
+    FROM_ROWS(GET_DEPOSIT, get_deposit),
     SLOWLY(AUDIT_LEDGER, audit_ledger),
 };
 

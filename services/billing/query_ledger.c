@@ -2,26 +2,19 @@
 #include "services/billing/ledger_read_store.h"
 #include "services/billing/queries_private.h"
 
-#include <string.h>
-
 /* 9999-12-31T23:59:59Z: the last time that is written anywhere. */
 static const int64_t end_of_time_us = 253402300799000000;
-
-/* The ledger holds completed transactions only, so any other status is an empty list. */
-static bool status_is_listed(const char *status)
-{
-    return status[0] == '\0' || strcmp(status, "completed") == 0;
-}
 
 QUERY_ASK(list_transactions)
 {
     const Slipway__V1__ListTransactions *list = message->list_transactions;
     const int64_t user = query_list_user(message, list->user_id);
     const struct transaction_filter filter = {
-        .user = status_is_listed(list->status) ? user : QUERY_NOBODY,
+        .user = user,
         .before_id = query_before(list->before_id),
         .limit = query_limit(list->limit) + 1,
         .type = list->type,
+        .status = list->status,
         .from_us = list->from_us,
         .to_us = list->to_us == 0 ? end_of_time_us : list->to_us,
     };

@@ -39,7 +39,7 @@ int settler_new(const struct settler_options *options, struct settler **ret_sett
     settler->conninfo = strdup(options->conninfo);
     settler->catalog = calloc(1, sizeof(*settler->catalog));
     if (settler->conninfo == NULL || settler->catalog == NULL ||
-        batch_init(&settler->batch, options->shard)) {
+        batch_init(&settler->batch, options->shard, options->terms)) {
         settler_free(settler);
         return error_set(error, FAULT_HARD, "no memory");
     }

@@ -1,6 +1,7 @@
 /* The order of checks, before any handler sees a request:
  * route → key → rate limit → scope → money switch → media types (begin, before the body is read) →
- * query and JSON (handle); fields, idempotency and state are the handlers' and billing's. */
+ * query and JSON (handle), all but the route only where a key is needed; fields, idempotency and
+ * state are the handlers' and billing's. */
 #pragma once
 
 #include "lib/http/server.h"

@@ -28,7 +28,7 @@ struct request {
     /* NULL: no such route. */
     const struct endpoint *endpoint;
     struct route_match match;
-    /* A reference; NULL until the key is known. */
+    /* A reference; NULL until the key is known, and where none is needed. */
     struct key_record *key;
     struct problem problem;
     /* The parsed body, owned; NULL when there is none. */

@@ -20,4 +20,5 @@ void view_vps(struct buffer *body, const Slipway__V1__Vps *vps);
 /* `password` is the caller's to wipe, and so is the body once it is sent. */
 void view_credentials(struct buffer *body, const Slipway__V1__Credentials *credentials,
                       const char *password);
+void view_deposit(struct buffer *body, const Slipway__V1__Deposit *deposit);
 void view_audit(struct buffer *body, const Slipway__V1__LedgerAudit *audit);
