@@ -11,7 +11,7 @@ from standin.world import World
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=int, required=True, help="0: any that is free")
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument(
         "--callbacks",
@@ -33,7 +33,7 @@ def main():
     given = arguments()
     world = World(
         callbacks=given.callbacks.rstrip("/"),
-        public_url=(given.public_url or f"http://{given.address}:{given.port}").rstrip("/"),
+        public_url=given.public_url.rstrip("/"),
         retry_scale=given.retry_scale,
     )
     make_providers(world, os.environ)

@@ -2,9 +2,7 @@
  *
  * Invoices are made in dollars (currency_type fiat) also when a coin is named, which then is the
  * only one accepted: priced in the coin, an invoice would have to be made at a rate of ours. */
-#include "lib/base/encoding.h"
 #include "lib/base/money.h"
-#include "services/billing/providers/provider_amount.h"
 #include "services/billing/providers/provider_answer.h"
 #include "services/billing/providers/provider_body.h"
 #include "services/billing/providers/provider_hmac.h"
@@ -12,10 +10,7 @@
 #include "services/billing/providers/provider_table.h"
 #include "services/billing/providers/provider_text.h"
 
-#include <stdio.h>
-#include <string.h>
-
-/* The provider's own limits, in seconds. */
+/* The provider's own limit. */
 static const int64_t lifetime_max_s = 2678400;
 
 /* Their newest invoices among which one without a known id is looked for; 100 of them stay below
@@ -32,21 +27,18 @@ static void begin(struct provider_request *request, const char *method,
 static void write_invoice(struct buffer *body, const struct provider_settings *settings,
                           const struct provider_order *order)
 {
-    char amount[MONEY_TEXT_SIZE], description[PROVIDER_REFERENCE_SIZE + 16];
-    const int64_t lifetime_s = order->lifetime_s > lifetime_max_s ? lifetime_max_s
-                               : order->lifetime_s < 1            ? 1
-                                                                  : order->lifetime_s;
+    char amount[MONEY_TEXT_SIZE];
 
-    (void)snprintf(description, sizeof(description), "Deposit %s", order->reference);
     provider_body_begin(body);
     provider_body_add_text(body, "currency_type", "fiat");
     provider_body_add_text(body, "fiat", "USD");
     provider_body_add_optional(body, "accepted_assets", order->asset);
     provider_body_add_text(body, "amount", money_format(order->amount_cents, amount));
-    provider_body_add_text(body, "description", description);
+    provider_body_add_deposit(body, "description", order->reference);
     provider_body_add_text(body, "payload", order->reference);
     provider_body_add_json(body, "allow_comments", "false");
-    provider_body_add_integer(body, "expires_in", lifetime_s);
+    provider_body_add_integer(body, "expires_in",
+                              provider_body_lifetime(order->lifetime_s, lifetime_max_s));
     if (settings->return_url[0] != '\0') {
         provider_body_add_text(body, "paid_btn_name", "callback");
         provider_body_add_text(body, "paid_btn_url", settings->return_url);
@@ -85,24 +77,11 @@ static int write_find(const struct provider_settings *settings, const struct pro
     return provider_request_finish(&request, ret_request, error);
 }
 
-static bool read_state(const json_t *invoice, enum provider_state *ret_state)
-{
-    static const struct {
-        const char *name;
-        enum provider_state state;
-    } states[] = {
-        {"active",  PROVIDER_OPEN   },
-        {"paid",    PROVIDER_PAID   },
-        {"expired", PROVIDER_EXPIRED},
-    };
-
-    for (size_t i = 0; i < ARRAY_LENGTH(states); ++i)
-        if (provider_json_is(invoice, "status", states[i].name)) {
-            *ret_state = states[i].state;
-            return false;
-        }
-    return true;
-}
+static const struct provider_state_name states[] = {
+    {"active",  PROVIDER_OPEN   },
+    {"paid",    PROVIDER_PAID   },
+    {"expired", PROVIDER_EXPIRED},
+};
 
 /* Only what we made is counted in dollars; an app may have other invoices too. */
 static bool is_in_dollars(const json_t *invoice)
@@ -123,30 +102,25 @@ static int read_invoice(const json_t *object, const struct provider_order *order
                         struct provider_invoice *ret_invoice, struct error *error)
 {
     struct provider_invoice invoice = {0};
-    const char *id = provider_json_text(object, "invoice_id");
-    const char *payload = provider_json_text(object, "payload");
-    uint64_t number;
+    int result =
+        provider_answer_identity(provider_json_text(object, "invoice_id"),
+                                 provider_json_text(object, "payload"), order, &invoice, error);
 
-    if (id == NULL || decimal_parse_u64(id, &number) ||
-        provider_text_word(id, invoice.external_id, sizeof(invoice.external_id)))
-        return provider_answer_broken("invoice_id", error);
-    if (payload != NULL &&
-        provider_text_word(payload, invoice.reference, sizeof(invoice.reference)))
-        return provider_answer_broken("payload", error);
-    if (order != NULL && !provider_answer_is_of(invoice.reference, order))
-        return provider_answer_broken("payload", error);
-    if (read_state(object, &invoice.state))
+    if (result != 0)
+        return result;
+    if (provider_answer_state(provider_json_text(object, "status"), states, ARRAY_LENGTH(states),
+                              &invoice.state))
         return provider_answer_broken("status", error);
     if (!is_in_dollars(object))
         return provider_answer_broken("fiat", error);
-    if (invoice.state == PROVIDER_PAID &&
-        provider_amount_cents(provider_json_text(object, "amount"), &invoice.paid_cents))
-        return provider_answer_broken("amount", error);
     if (provider_text_url(pay_url(object), invoice.pay_url, sizeof(invoice.pay_url)))
         return provider_answer_broken("bot_invoice_url", error);
     invoice.expires_at_us = provider_json_time_us(object, "expiration_date");
-    *ret_invoice = invoice;
-    return 0;
+    result =
+        provider_answer_exact_amount(provider_json_text(object, "amount"), order, &invoice, error);
+    if (result == 0)
+        *ret_invoice = invoice;
+    return result;
 }
 
 /* What `ok` says, whatever the HTTP status: 0 and the result, or why not. */
@@ -179,24 +153,13 @@ static int read_create(const struct provider_settings *settings, const struct pr
                        struct provider_invoice *ret_invoice, struct error *error)
 {
     json_auto_t *root = NULL;
-    struct provider_invoice invoice;
-    const json_t *object;
-    int64_t cents;
-    int result = read_envelope(settings, status, body, length, &root, error);
+    const int result = read_envelope(settings, status, body, length, &root, error);
 
     if (result == PROVIDER_NOT_FOUND)
         return PROVIDER_REFUSED;
     if (result != 0)
         return result;
-    object = provider_json_member(root, "result");
-    result = read_invoice(object, order, &invoice, error);
-    if (result != 0)
-        return result;
-    if (provider_amount_cents(provider_json_text(object, "amount"), &cents) ||
-        cents != order->amount_cents)
-        return provider_answer_broken("amount", error);
-    *ret_invoice = invoice;
-    return 0;
+    return read_invoice(provider_json_member(root, "result"), order, ret_invoice, error);
 }
 
 static bool is_wanted(const json_t *item, const struct provider_order *order,
@@ -259,8 +222,11 @@ static int read_callback(const struct provider_settings *settings,
     return read_invoice(object, NULL, ret_invoice, error);
 }
 
+static const char *const dialects[] = {NULL};
+
 const struct provider provider_cryptobot = {
     .name = "cryptobot",
+    .dialects = dialects,
     .confirm_callbacks = false,
     .write_create = write_create,
     .read_create = read_create,

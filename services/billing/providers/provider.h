@@ -121,7 +121,13 @@ struct provider_callback {
 struct provider {
     /* As in the API: "cryptobot". */
     const char *name;
-    /* The callback is not proof enough: what it says is asked of the provider before it counts. */
+    /* The words that settings.dialect may hold, the first one standing for "" too; ends with NULL.
+     */
+    const char *const *dialects;
+    /* Which settings it can't do without, apart from the base URL and the token. */
+    bool needs_secret, needs_account, needs_return_url, needs_kopecks;
+    /* The callback is not proof enough: what it says is asked of the provider before it counts. It
+     * is a hint of which invoice to ask for then, and its state need not be the invoice's. */
     bool confirm_callbacks;
 
     /* To make an invoice. 0; PROVIDER_REFUSED: it does not take that asset, nothing is to be sent;
@@ -156,6 +162,11 @@ struct provider {
 /* All of them, in the API's order: crypto, cryptobot, xrocket, lolz, sbp. */
 extern const struct provider *const providers[];
 extern const size_t provider_count;
+
+/* Whether a configured provider (its token is not "") can work with these settings; the functions
+ * above rely on it. FAULT_HARD: what is missing or can't be used, by the member's name. */
+int provider_check(const struct provider *provider, const struct provider_settings *settings,
+                   struct error *error);
 
 /* NULL: there is none of that name. */
 const struct provider *provider_find(const char *name);

@@ -121,6 +121,29 @@ bool provider_amount_cents(const char *text, int64_t *ret_cents)
     return fit(amount.digits, ret_cents);
 }
 
+bool provider_amount_plain(const char *text, char *ret_text, size_t size)
+{
+    /* The digits from the last one on, a point, zeros before it, and NUL. */
+    char reversed[DIGITS_MAX + EXPONENT_MAX + 8];
+    struct decimal amount;
+    size_t length = 0;
+
+    if (parse(text, &amount))
+        return true;
+    for (unsigned place = 0; amount.digits > 0 || place <= amount.scale; ++place) {
+        if (place == amount.scale && place > 0)
+            reversed[length++] = '.';
+        reversed[length++] = (char)('0' + (char)(amount.digits % 10));
+        amount.digits /= 10;
+    }
+    if (length >= size)
+        return true;
+    for (size_t i = 0; i < length; ++i)
+        ret_text[i] = reversed[length - 1 - i];
+    ret_text[length] = '\0';
+    return false;
+}
+
 bool provider_amount_share(int64_t cents, const char *part, const char *whole, int64_t *ret_cents)
 {
     struct decimal left, right;

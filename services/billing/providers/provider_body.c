@@ -50,3 +50,18 @@ void provider_body_end(struct buffer *body)
 {
     buffer_append_text(body, "}");
 }
+
+void provider_body_add_deposit(struct buffer *body, const char *name, const char *reference)
+{
+    append_name(body, name);
+    buffer_append_text(body, "\"Deposit ");
+    buffer_append_json_escaped(body, reference);
+    buffer_append_text(body, "\"");
+}
+
+int64_t provider_body_lifetime(int64_t lifetime, int64_t longest)
+{
+    if (lifetime < 1)
+        return 1;
+    return lifetime < longest ? lifetime : longest;
+}

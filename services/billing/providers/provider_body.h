@@ -15,3 +15,9 @@ void provider_body_add_integer(struct buffer *body, const char *name, int64_t nu
 void provider_body_add_json(struct buffer *body, const char *name, const char *json);
 void provider_body_begin_object(struct buffer *body, const char *name);
 void provider_body_end(struct buffer *body);
+
+/* "Deposit slipway-9002": what a payer reads. */
+void provider_body_add_deposit(struct buffer *body, const char *name, const char *reference);
+
+/* The lifetime within what a provider takes: 1 to `longest`, in whatever unit both are. */
+int64_t provider_body_lifetime(int64_t lifetime, int64_t longest);

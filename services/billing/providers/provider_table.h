@@ -3,4 +3,12 @@
 
 #include "services/billing/providers/provider.h"
 
+extern const struct provider provider_crypto;
 extern const struct provider provider_cryptobot;
+extern const struct provider provider_xrocket;
+extern const struct provider provider_lolz;
+extern const struct provider provider_sbp;
+
+/* What xrocket forwards to, by dialect. */
+extern const struct provider provider_xrocket_classic;
+extern const struct provider provider_xrocket_exchange;

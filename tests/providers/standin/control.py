@@ -110,7 +110,7 @@ class Control:
             if is_on(given, "late") and invoice.state in (OPEN, EXPIRED):
                 invoice.expires_at = min(invoice.expires_at or 0, self.world.now())
                 invoice.state = OPEN
-            provider.pay(invoice, amount, given.get("asset"))
+            invoice = provider.pay(invoice, amount, given.get("asset"), given.get("stage"))
         self.send(provider, invoice, given, times)
         return view(provider, invoice)
 

@@ -56,7 +56,10 @@ def buttons_of(provider, invoice):
         for label, name, more, states in BUTTONS
         if invoice.state in states
     )
+    if provider.takes_any_amount and invoice.state == PAID:
+        made += button("pay again to the same address", "pay", fields)
     if provider.takes_any_amount and invoice.state == OPEN:
+        made += button("seen, not confirmed", "pay", fields | {"stage": "confirming"})
         for label, amount in (
             ("pay half", invoice.amount / 2),
             ("pay double", invoice.amount * 2),

@@ -51,6 +51,8 @@ class Provider:
     """One provider. `world.lock` is held in every method."""
 
     name = ""
+    # Where a webhook's signature stands.
+    signature_header = ""
     # Seconds from a failed webhook to its repetition, as the real one has it.
     retries = ()
     # Whether a payer may send another amount than asked for.
@@ -78,17 +80,20 @@ class Provider:
                 return handler(request, *found.groups())
         return self.no_route(request)
 
-    def pay(self, invoice, amount=None, asset=None):
-        """A payer pays; None: what is asked for."""
+    def pay(self, invoice, amount=None, asset=None, stage=None):
+        """A payer pays (None: what is asked for); returns the invoice that the webhook tells of."""
+        if stage:
+            raise Refusal(422, f"{self.name} tells of no stages of a payment")
         if amount is not None and amount != invoice.amount and not self.takes_any_amount:
             raise Refusal(422, f"{self.name} lets a payer send the exact amount only")
-        if invoice.state != OPEN and not (self.takes_any_amount and invoice.state == PAID):
+        if invoice.state != OPEN:
             raise Refusal(409, f"the invoice is {invoice.state}")
         invoice.state = PAID
         invoice.paid += invoice.amount if amount is None else amount
         invoice.paid_at = self.world.now()
         if asset:
             invoice.fields["paid_asset"] = asset
+        return invoice
 
     def webhook(self, invoice, attempt):
         """What is sent about this invoice, well signed; None: nothing is."""
@@ -98,9 +103,9 @@ class Provider:
         """Takes the signature away ("missing") or breaks it ("wrong")."""
         name = self.signature_header
         if how == "missing":
-            webhook.headers.pop(name)
+            webhook.headers.pop(name, None)
         elif how == "wrong":
-            text = webhook.headers[name]
+            text = webhook.headers.get(name, "1")
             webhook.headers[name] = ("0" if text[0] != "0" else "1") + text[1:]
         elif how != "good":
             raise Refusal(422, 'signature is "good", "wrong" or "missing"')
@@ -119,7 +124,7 @@ class Provider:
         return f"{self.world.public_url}/pay/{self.name}/{invoice.id}"
 
 
-def dump(value):
+def dump(value, ascii_only=False):
     """Compact JSON; decimals come out as numbers with their own digits."""
     numbers = []
 
@@ -127,12 +132,12 @@ def dump(value):
         numbers.append(f"{number:f}")
         return f"\x00{len(numbers) - 1}\x00"
 
-    text = json.dumps(value, default=hold, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(value, default=hold, separators=(",", ":"), ensure_ascii=ascii_only)
     return re.sub(r'"\\u0000(\d+)\\u0000"', lambda found: numbers[int(found[1])], text).encode()
 
 
-def answer_json(value, status=200):
-    return Answer(status, dump(value))
+def answer_json(value, status=200, kind="application/json"):
+    return Answer(status, dump(value), {"Content-Type": kind})
 
 
 def read_decimal(value):
@@ -150,6 +155,21 @@ def read_int(value):
     """A whole number from text or number, or None."""
     number = read_decimal(value)
     return int(number) if number is not None and number == number.to_integral_value() else None
+
+
+def sorted_at_every_level(value):
+    if isinstance(value, dict):
+        return {name: sorted_at_every_level(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [sorted_at_every_level(item) for item in value]
+    return value
+
+
+def php_json(value):
+    """What PHP's json_encode() writes after ksort(): the outermost object sorted, "/" as "\\/",
+    everything but ASCII as \\uXXXX."""
+    given = {name: value[name] for name in sorted(value)}
+    return dump(given, ascii_only=True).replace(b"/", b"\\/")
 
 
 def iso(seconds):

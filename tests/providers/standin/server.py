@@ -110,5 +110,7 @@ def serve(world, address, port):
     """Until the process is ended."""
     handler = type("WorldHandler", (Handler,), {"world": world, "control": Control(world)})
     with Server((address, port), handler) as server:
-        print(f"payment providers stand in at http://{address}:{server.server_port}/", flush=True)
+        here = f"http://{address}:{server.server_port}"
+        world.public_url = world.public_url or here
+        print(f"payment providers stand in at {here}/", flush=True)
         server.serve_forever()
