@@ -86,7 +86,7 @@ const struct setting billing_settings[] = {
     PROVIDER("CRYPTO", crypto, "https://api.nowpayments.io"),
     PROVIDER("CRYPTOBOT", cryptobot, "https://pay.crypt.bot"),
     PROVIDER("XROCKET", xrocket, "https://pay.xrocket.tg"),
-    PROVIDER("LOLZ", lolz, "https://prod-api.lzt.market"),
+    PROVIDER("LOLZ", lolz, "https://api.lzt.market"),
     PROVIDER("SBP", sbp, "https://api.lava.ru"),
     NUMBER("PROVIDER_KOPECKS_PER_USD", kopecks_per_usd, "10000", 1, 100000000,
            "for lolz and sbp: hundredths of a rouble for one dollar"),

@@ -50,7 +50,8 @@ static int fill(const struct billing_config *config, const struct provider *prov
         .kopecks_per_usd = config->kopecks_per_usd,
         .fee_basis_points = settings->fee_basis_points,
     };
-    return 0;
+    return provider_entry_is_available(entry) ? provider_check(provider, &entry->settings, error)
+                                              : 0;
 }
 
 int provider_book_init(const struct billing_config *config, struct provider_book *ret_book,
