@@ -11,6 +11,9 @@ struct billing_writer {
     struct kafka_producer *producer;
     struct relay *relay;
     struct writer *writer;
+    /* cryptobot is configured, without a fee, and nothing else. */
+    struct provider_book book;
+    struct deposit_terms terms;
 };
 
 /* `conninfo`: the service's, or another way to the same database. */
