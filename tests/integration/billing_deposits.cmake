@@ -6,3 +6,5 @@ slipway_integration_test(billing_deposits_test services/billing/deposits_test.c
     billing_deposits_fixture)
 slipway_integration_test(billing_deposits_race_test services/billing/deposits_race_test.c
     billing_deposits_fixture)
+slipway_integration_test(billing_queries_deposits_test services/billing/queries_deposits_test.c
+    billing_fixtures)
