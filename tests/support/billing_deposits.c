@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* One call and who waits for it. */
-struct call {
+struct billing_waiting {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool done;
@@ -37,7 +37,7 @@ static void copy_answer(const Slipway__V1__Answer *answer, struct billing_reply 
     }
 }
 
-static void finish(struct call *call)
+static void finish(struct billing_waiting *call)
 {
     (void)pthread_mutex_lock(&call->mutex);
     call->done = true;
@@ -45,7 +45,7 @@ static void finish(struct call *call)
     (void)pthread_mutex_unlock(&call->mutex);
 }
 
-static void await(struct call *call)
+static void await(struct billing_waiting *call)
 {
     (void)pthread_mutex_lock(&call->mutex);
     while (!call->done)
@@ -55,7 +55,7 @@ static void await(struct call *call)
 
 static void answered(void *context, const Slipway__V1__Answer *answer)
 {
-    struct call *call = context;
+    struct billing_waiting *call = context;
 
     copy_answer(answer, &call->opened.reply);
     finish(call);
@@ -64,7 +64,7 @@ static void answered(void *context, const Slipway__V1__Answer *answer)
 static void opened(void *context, const Slipway__V1__Answer *answer,
                    const struct deposit_order *order)
 {
-    struct call *call = context;
+    struct billing_waiting *call = context;
 
     copy_answer(answer, &call->opened.reply);
     call->opened.has_order = order != NULL;
@@ -73,10 +73,8 @@ static void opened(void *context, const Slipway__V1__Answer *answer,
     finish(call);
 }
 
-struct billing_opened billing_open(struct billing_writer *writer, uint64_t user_id, const char *key,
-                                   int64_t amount_cents)
+static Slipway__V1__Command *make_open(uint64_t user_id, const char *key, int64_t amount_cents)
 {
-    struct call call = CALL;
     char fingerprint[32];
     Slipway__V1__Command *command;
 
@@ -91,14 +89,53 @@ struct billing_opened billing_open(struct billing_writer *writer, uint64_t user_
     command->open_deposit->asset = strdup("USDT");
     command->open_deposit->amount_cents = amount_cents;
     command->action_case = SLIPWAY__V1__COMMAND__ACTION_OPEN_DEPOSIT;
-    assert_int_equal(writer_submit_deposit(writer->writer, command, opened, &call), 0);
+    return command;
+}
+
+struct billing_opened billing_open(struct billing_writer *writer, uint64_t user_id, const char *key,
+                                   int64_t amount_cents)
+{
+    struct billing_waiting call = CALL;
+
+    assert_int_equal(
+        writer_submit_deposit(writer->writer, make_open(user_id, key, amount_cents), opened, &call),
+        0);
     await(&call);
     return call.opened;
 }
 
+struct billing_waiting *billing_deposit_begin(struct invoicer *invoicer, uint64_t user_id,
+                                              const char *key, int64_t amount_cents)
+{
+    const struct billing_waiting fresh = CALL;
+    struct billing_waiting *call = malloc(sizeof(*call));
+
+    assert_non_null(call);
+    *call = fresh;
+    assert_int_equal(invoicer_open(invoicer, make_open(user_id, key, amount_cents), answered, call),
+                     0);
+    return call;
+}
+
+struct billing_reply billing_deposit_end(struct billing_waiting *waiting)
+{
+    struct billing_reply reply;
+
+    await(waiting);
+    reply = waiting->opened.reply;
+    free(waiting);
+    return reply;
+}
+
+struct billing_reply billing_deposit(struct invoicer *invoicer, uint64_t user_id, const char *key,
+                                     int64_t amount_cents)
+{
+    return billing_deposit_end(billing_deposit_begin(invoicer, user_id, key, amount_cents));
+}
+
 static struct billing_reply ask_own(struct billing_writer *writer, Slipway__V1__Command *command)
 {
-    struct call call = CALL;
+    struct billing_waiting call = CALL;
 
     assert_non_null(command);
     assert_int_equal(writer_submit_own(writer->writer, command, answered, &call), 0);

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "services/billing/invoicer.h"
 #include "tests/support/billing_writer.h"
 
 struct billing_opened {
@@ -15,6 +16,16 @@ struct billing_opened {
 /* OpenDeposit by the user itself at "cryptobot"; the fingerprint is the amount. */
 struct billing_opened billing_open(struct billing_writer *writer, uint64_t user_id, const char *key,
                                    int64_t amount_cents);
+
+/* The same through an invoicer, which asks the provider. */
+struct billing_reply billing_deposit(struct invoicer *invoicer, uint64_t user_id, const char *key,
+                                     int64_t amount_cents);
+
+/* In two halves; what the first returns is freed by the second. */
+struct billing_waiting;
+struct billing_waiting *billing_deposit_begin(struct invoicer *invoicer, uint64_t user_id,
+                                              const char *key, int64_t amount_cents);
+struct billing_reply billing_deposit_end(struct billing_waiting *waiting);
 
 /* RecordInvoice: the invoice `external_id`, open; or why there is none. */
 struct billing_reply billing_record(struct billing_writer *writer,
