@@ -26,6 +26,10 @@ struct http_client_request {
     const void *body;
     size_t body_length;
     int64_t timeout_ms;
+    /* For what must not arrive twice: goes over a connection of its own. libcurl silently sends a
+     * request again, whatever its method, when a kept connection dies before the first byte of the
+     * answer, though it may have been processed. */
+    bool only_once;
 };
 
 struct http_client_answer {

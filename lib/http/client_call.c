@@ -39,6 +39,7 @@ static bool copy_request(struct client_call *call, const struct http_client_requ
         memcpy(call->body, request->body, request->body_length);
     call->body_length = has_body ? request->body_length : 0;
     call->timeout_ms = request->timeout_ms;
+    call->only_once = request->only_once;
     return add_headers(call, request->headers);
 }
 
@@ -142,6 +143,7 @@ bool client_call_prepare(struct client_call *call)
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, call->only_once ? 1L : 0L);
     return set_method(call) != CURLE_OK ||
            curl_easy_setopt(easy, CURLOPT_URL, call->url) != CURLE_OK;
 }

@@ -16,6 +16,7 @@ struct client_call {
     void *body;
     size_t body_length;
     int64_t timeout_ms;
+    bool only_once;
     struct buffer answer;
     http_client_done_fn done;
     void *context;

@@ -51,6 +51,7 @@ class Control:
         self.gets = {
             "health": lambda _given: {"ok": True},
             "invoices": self.invoices,
+            "preview": self.preview,
             "webhooks": self.webhooks,
             "requests": self.requests,
         }
@@ -121,6 +122,16 @@ class Control:
         self.send(provider, invoice, given, int(number(given, "times", 1, 1, 20)))
         return view(provider, invoice)
 
+    def preview(self, given):
+        """The webhook that would be sent now, not sent."""
+        with self.world.lock:
+            provider, invoice = self.find(given)
+            webhook = provider.webhook(invoice, 1)
+            if webhook is None:
+                raise Refusal(409, "there is nothing to send: not paid, no address, or switched off")
+            provider.spoil(webhook, given.get("signature", "good"))
+        return {"url": webhook.url, "headers": webhook.headers, "body": webhook.body.decode()}
+
     def expire(self, given):
         with self.world.lock:
             provider, invoice = self.find(given)
@@ -174,7 +185,7 @@ class Control:
             }
 
     def webhooks(self, given):
-        """Attempts, oldest first."""
+        """Attempts that were made, oldest first."""
         wanted = given.get("external_id")
         records = [dataclasses.asdict(record) for record in list(self.world.deliveries)]
         return {

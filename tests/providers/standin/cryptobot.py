@@ -48,7 +48,7 @@ class CryptoBot(Provider):
     name = "cryptobot"
     signature_header = "crypto-pay-api-signature"
     # 17 attempts over 3 days; only the two figures are known, the spacing is ours.
-    retries = (60, 300, 900, 1800, 3600, *[7200] * 2, *[21600] * 9)
+    retries = (60, 300, 900, 1800, 3600, *[7200] * 2, *[26460] * 9)
 
     def __init__(self, world, token):
         super().__init__(world)

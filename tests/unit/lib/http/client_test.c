@@ -206,6 +206,59 @@ static void what_was_sent_and_not_answered_is_uncertain(void **state)
     http_client_free(client);
 }
 
+/* Answers one request, keeping the connection. */
+static int accept_and_answer(int listening)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    const int fd = accept(listening, NULL, NULL);
+    char request[512];
+
+    assert_true(recv(fd, request, sizeof(request), 0) > 0);
+    assert_int_equal(send(fd, answer, sizeof(answer) - 1, 0), sizeof(answer) - 1);
+    return fd;
+}
+
+static void await_request_and_hang_up(int fd)
+{
+    char request[512];
+
+    assert_true(recv(fd, request, sizeof(request), 0) > 0);
+    (void)close(fd);
+}
+
+static void what_may_be_sent_only_once_is_not_sent_again(void **state)
+{
+    struct http_client *client = new_client();
+    struct http_client_request request = {
+        .method = "POST", .body = "x", .body_length = 1, .timeout_ms = 5000, .only_once = true};
+    struct result result = {0};
+    char url[64];
+    uint16_t port;
+    const int listening = listen_somewhere(&port);
+    int kept, fresh;
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", port);
+    request.url = url;
+    call(client, "POST", port, "/", "x", &result);
+    kept = accept_and_answer(listening);
+    await(&result);
+    memset(&result, 0, sizeof(result));
+    assert_int_equal(http_client_send(client, &request, done, &result, NULL), 0);
+    fresh = accept(listening, NULL, NULL);
+    await_request_and_hang_up(fresh);
+    await(&result);
+    assert_int_equal(result.outcome, FAULT_UNCERTAIN);
+    /* Another one may go over the kept connection, and again when that dies. */
+    call(client, "POST", port, "/", "x", &result);
+    await_request_and_hang_up(kept);
+    (void)close(accept_and_answer(listening));
+    await(&result);
+    assert_int_equal(result.outcome, 0);
+    (void)close(listening);
+    http_client_free(client);
+}
+
 static void bad_urls_and_endless_answers_are_hard_faults(void **state)
 {
     struct http_client *client = new_client();
@@ -260,6 +313,7 @@ int main(void)
         cmocka_unit_test(a_crowd_is_answered_each_its_own),
         cmocka_unit_test(what_never_connected_may_be_tried_again),
         cmocka_unit_test(what_was_sent_and_not_answered_is_uncertain),
+        cmocka_unit_test(what_may_be_sent_only_once_is_not_sent_again),
         cmocka_unit_test(bad_urls_and_endless_answers_are_hard_faults),
         cmocka_unit_test(the_queue_has_a_limit_and_the_end_leaves_nobody_waiting),
     };

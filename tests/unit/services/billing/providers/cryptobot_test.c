@@ -86,6 +86,18 @@ static void a_named_coin_is_the_only_one_accepted(void **state)
                    "\"paid_btn_name\":\"callback\",\"paid_btn_url\":\"https://example/thanks\"}");
 }
 
+static void a_lifetime_is_kept_within_what_is_taken(void **state)
+{
+    struct provider_order order = test_order;
+    struct provider_request request;
+
+    (void)state;
+    order.lifetime_s = 0;
+    request = write_create(&settings, &order);
+    assert_non_null(strstr(request.body.data, "\"expires_in\":1}"));
+    provider_request_deinit(&request);
+}
+
 static void what_is_no_coin_is_refused_before_anything_is_sent(void **state)
 {
     struct provider_order order = test_order;
@@ -317,6 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_invoice_is_asked_for_in_dollars),
         cmocka_unit_test(a_named_coin_is_the_only_one_accepted),
+        cmocka_unit_test(a_lifetime_is_kept_within_what_is_taken),
         cmocka_unit_test(what_is_no_coin_is_refused_before_anything_is_sent),
         cmocka_unit_test(an_invoice_is_looked_for_by_id_or_among_the_newest),
         cmocka_unit_test(a_made_invoice_is_read),

@@ -134,6 +134,7 @@ static void a_test_invoice_counts_in_the_test_dialect_only(void **state)
 static void an_invoice_is_found_and_expires_by_the_providers_clock(void **state)
 {
     const struct answer_reader reader = reader_of(&settings, "700001");
+    const struct answer_reader lost = reader_of(&settings, "");
     const struct provider_invoice paid =
         expect_answer(&reader, 200, ANSWER(INVOICE("700001", "50", "paid", ""), "1788999999"), 0);
     const struct provider_invoice expired = expect_answer(
@@ -149,6 +150,7 @@ static void an_invoice_is_found_and_expires_by_the_providers_clock(void **state)
     assert_int_equal(expired.state, PROVIDER_EXPIRED);
     assert_int_equal(open.state, PROVIDER_OPEN);
     assert_int_equal(unknown.state, PROVIDER_OPEN);
+    assert_string_equal(expect_answer(&lost, 200, GOOD, 0).external_id, "700001");
     expect_answer(&reader, 200, ANSWER(INVOICE("700002", "50", "paid", ""), "1"), FAULT_HARD);
     expect_odd_members_harmless(&reader, 200, ANSWER(INVOICE("700001", "50", "paid", ""), "1"));
     expect_common_refusals(&reader);

@@ -160,6 +160,8 @@ void expect_common_refusals(const struct answer_reader *reader)
     expect_answer(reader, 503, "{}", FAULT_RETRY);
     expect_answer(reader, 408, "", FAULT_RETRY);
     expect_answer(reader, 302, "{}", FAULT_HARD);
+    expect_answer(reader, 0, "{}", FAULT_HARD);
+    expect_answer(reader, 600, "{}", FAULT_HARD);
     expect_answer(reader, 200, "", FAULT_HARD);
     expect_answer(reader, 200, "<html>", FAULT_HARD);
     expect_answer(reader, 200, "[]", FAULT_HARD);

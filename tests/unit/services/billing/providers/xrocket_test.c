@@ -246,12 +246,14 @@ static void a_newer_invoice_is_read(void **state)
 {
     const struct answer_reader create = reader_of(&exchange, NULL);
     const struct answer_reader find = reader_of(&exchange, "9f3c");
+    const struct answer_reader lost = reader_of(&exchange, "");
     const struct provider_invoice made = expect_answer(&create, 201, GOOD_EXCHANGE, 0);
     const struct provider_invoice paid =
         expect_answer(&find, 200, EXCHANGE("9f3c", "50", "USD", "paid", "slipway-9002"), 0);
 
     (void)state;
     assert_string_equal(made.external_id, "9f3c");
+    assert_string_equal(expect_answer(&lost, 200, GOOD_EXCHANGE, 0).external_id, "9f3c");
     assert_string_equal(made.pay_url, "https://t.me/xRocket?start=inv_2");
     assert_int_equal(made.expires_at_us, INT64_C(1788958800) * 1000000);
     assert_int_equal(paid.state, PROVIDER_PAID);
@@ -286,6 +288,7 @@ static void a_newer_webhook_is_a_hint_and_a_forged_one_none(void **state)
 {
     static const char hint[] = "{\"type\":\"payment_status_changed\",\"data\":{\"id\":\"p-1\","
                                "\"status\":\"paid\",\"payload\":\"slipway-9002\"}}";
+    struct provider_settings without = exchange;
     struct provider_invoice invoice;
 
     (void)state;
@@ -298,6 +301,12 @@ static void a_newer_webhook_is_a_hint_and_a_forged_one_none(void **state)
     assert_string_equal(invoice.reference, "slipway-9003");
     assert_int_equal(read_webhook(&exchange, webhook_signature, hint, &invoice),
                      PROVIDER_NOT_AUTHENTIC);
+    assert_int_equal(
+        read_webhook(&exchange, "faa5ec36eacf7b00e481ff0e6f75d753c121c984c456cdff61ab508aba9ad228",
+                     "{\"clientInvoiceId\":\"slipway-9003\"}", &invoice),
+        0);
+    without.token = "";
+    assert_int_equal(read_webhook(&without, NULL, hint, &invoice), PROVIDER_NOT_AUTHENTIC);
     assert_int_equal(read_webhook(&exchange, NULL, "{\"id\":\"p-1\"}", &invoice), PROVIDER_IGNORED);
     assert_int_equal(read_webhook(&exchange, NULL, "{\"payload\":\"a b\"}", &invoice),
                      PROVIDER_IGNORED);

@@ -1,0 +1,3 @@
+# What payment providers answer and send.
+slipway_fuzz_target(provider_answer_fuzz provider_answer_fuzz.c slipway_billing_core)
+slipway_fuzz_target(provider_callback_fuzz provider_callback_fuzz.c slipway_billing_core)
