@@ -198,6 +198,7 @@ static int send_request(struct call *call, const struct provider_request *reques
         .body = request->body.length > 0 ? request->body.data : NULL,
         .body_length = request->body.length,
         .timeout_ms = timeout_ms,
+        .only_once = call->question == PROVIDER_CREATE,
     };
     struct provider_client *client = call->client;
     int result;
