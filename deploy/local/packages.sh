@@ -8,11 +8,11 @@ RUN_PACKAGES=(
     libhiredis-dev libcurl4-openssl-dev libjansson-dev libsodium-dev libvirt-dev libxml2-dev
     postgresql-15 redis-server=redis-server libvirt-daemon=libvirtd libvirt-clients=virsh
     openjdk-17-jre-headless=java maven=mvn
-    curl=curl openssl=openssl util-linux=setpriv ca-certificates)
+    curl=curl openssl=openssl python3=python3 util-linux=setpriv ca-certificates)
 TEST_PACKAGES=(
     libcmocka-dev clang-14=clang-14 libclang-rt-14-dev clang-format-14=clang-format-14 clang-tidy-14=clang-tidy-14
     cppcheck=cppcheck codespell=codespell shellcheck=shellcheck protobuf-compiler=protoc
-    git=git python3=python3 python3-venv npm=npm nodejs=node)
+    git=git python3-venv npm=npm nodejs=node)
 
 missing_packages() { # entry...
     local entry

@@ -16,7 +16,7 @@ make_seal_pair() {
 add_missing_secrets() { # file
     local name
     for name in RPC_TOKEN REDIS_PASSWORD POSTGRES_PASSWORD OWNER_PASSWORD BILLING_PASSWORD \
-        SIGNING_SECRET; do
+        SIGNING_SECRET PROVIDER_TOKEN; do
         grep -q "^$name=" "$1" || printf '%s=%s\n' "$name" "$(random_text 32)"
     done
     grep -q '^SEAL_SECRET_KEY=' "$1" || make_seal_pair

@@ -51,7 +51,7 @@ seed_people() {
     seed_post "admin/users/$user_id/balance" '{"amount_usd":"100000.00","reason":"first funds"}' \
         "Idempotency-Key: first-funds-$user_id" >/dev/null || return
     made_reseller=$(seed_post admin/keys "{\"role\":\"reseller\",\"user_id\":$user_id,
-        \"name\":\"reseller acme\",\"scopes\":[\"vps:read\",\"vps:write\",\"vps:buy\"]}") || return
+        \"name\":\"reseller acme\",\"scopes\":[\"vps:read\",\"vps:write\",\"vps:buy\",\"deposits:write\"]}") || return
     (
         umask 077
         printf '%s\n' "SLIPWAY_URL=http://127.0.0.1:$GATEWAY_PORT" \

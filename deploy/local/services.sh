@@ -61,6 +61,7 @@ service_settings() { # service
             "BILLING_ADMIN_PORT=$BILLING_ADMIN_PORT" "RPC_TOKEN=$RPC_TOKEN" \
             "BILLING_DATABASE=$(postgres_conninfo slipway_billing "$BILLING_PASSWORD")" \
             "BILLING_OWNER_DATABASE=$(postgres_conninfo slipway_owner "$OWNER_PASSWORD")"
+        providers_settings
         ;;
     provisioner-*)
         local location=${1#provisioner-}

@@ -46,6 +46,14 @@ static void append_number_or_null(struct buffer *body, const char *name, int64_t
         buffer_append_format(body, "\"%s\":%" PRId64, name, number);
 }
 
+static void append_text_or_null(struct buffer *body, const char *name, const char *text)
+{
+    if (text[0] == '\0')
+        buffer_append_format(body, "\"%s\":null", name);
+    else
+        append_text(body, name, text);
+}
+
 static void append_rejected(struct buffer *body, const struct answer_checkout *checkout)
 {
     buffer_append_text(body, ",\"rejected\":[");
@@ -209,6 +217,52 @@ void answer_render_key(struct answer *answer, int64_t key_id, int64_t created_at
 void answer_render_revoked(struct answer *answer, int64_t key_id)
 {
     buffer_append_format(begin(answer, 200), "{\"id\":%" PRId64 ",\"revoked\":true}", key_id);
+}
+
+static void append_address(struct buffer *body, const struct deposit *deposit)
+{
+    buffer_append_text(body, ",");
+    append_text(body, "address", deposit->address);
+    buffer_append_text(body, ",");
+    append_text(body, "network", deposit->network);
+    if (deposit->memo[0] != '\0') {
+        buffer_append_text(body, ",");
+        append_text(body, "memo", deposit->memo);
+    }
+    buffer_append_text(body, ",");
+    append_text(body, "pay_amount", deposit->pay_amount);
+}
+
+void answer_render_deposit(struct answer *answer, uint32_t status, const struct deposit *deposit)
+{
+    struct buffer *body = begin(answer, status);
+    char amount[MONEY_TEXT_SIZE], fee[MONEY_TEXT_SIZE], end[CLOCK_TEXT_SIZE];
+
+    buffer_append_text(body, "{");
+    append_text(body, "provider", deposit->provider);
+    buffer_append_text(body, ",");
+    append_text_or_null(body, "external_id", deposit->external_id);
+    buffer_append_format(body,
+                         ",\"transaction_id\":%" PRId64 ",\"status\":\"%s\",\"amount_usd\":\"%s\","
+                         "\"fee_usd\":\"%s\",",
+                         deposit->id, deposit_status_name(deposit->status),
+                         money_format(deposit->amount_cents, amount),
+                         money_format(deposit->fee_cents, fee));
+    append_text_or_null(body, "pay_url", deposit->pay_url);
+    if (deposit->expires_at_us == 0)
+        buffer_append_text(body, ",\"expires_at\":null");
+    else
+        buffer_append_format(body, ",\"expires_at\":\"%s\"",
+                             clock_format(deposit->expires_at_us, end));
+    if (deposit->address[0] != '\0')
+        append_address(body, deposit);
+    buffer_append_text(body, "}");
+}
+
+void answer_render_heard(struct answer *answer, const char *status)
+{
+    buffer_append_format(begin(answer, 200), "{\"status\":\"%s\"}", status);
+    answer->recorded = false;
 }
 
 /* Business refusals are stored; those about the caller or about us are not. */

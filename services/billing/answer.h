@@ -5,6 +5,7 @@
 #include "lib/base/buffer.h"
 #include "lib/http/problem.h"
 #include "proto/billing.pb-c.h"
+#include "services/billing/deposit.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -77,6 +78,12 @@ void answer_render_key(struct answer *answer, int64_t key_id, int64_t created_at
 
 /* 200 */
 void answer_render_revoked(struct answer *answer, int64_t key_id);
+
+/* A deposit with an invoice: 201 when it was just made, else 200. */
+void answer_render_deposit(struct answer *answer, uint32_t status, const struct deposit *deposit);
+
+/* 200: a callback was heard; `status` is what it led to. */
+void answer_render_heard(struct answer *answer, const char *status);
 
 void answer_render_problem(struct answer *answer, const struct problem *problem,
                            const char *request_id);

@@ -2,6 +2,7 @@
 
 #include "services/billing/announcer.h"
 #include "services/billing/config.h"
+#include "services/billing/deposit_poller.h"
 #include "services/billing/endpoints.h"
 #include "services/billing/expiry.h"
 #include "services/billing/inspector.h"
@@ -32,6 +33,12 @@ struct app {
     struct reader *reader;
     struct announcer *announcer;
     struct inspector *inspector;
+    struct provider_book book;
+    struct deposit_terms terms;
+    struct provider_client *providers;
+    struct invoicer *invoicer;
+    struct callbacks *callbacks;
+    struct deposit_poller *poller;
     struct endpoints endpoints;
     struct rpc_method methods[2];
     struct rpc_server *rpc;
@@ -79,6 +86,24 @@ static int start_outbox(struct app *app, struct error *error)
     return result == 0 ? sweeper_new(&sweeper, &app->sweeper, error) : result;
 }
 
+static int set_terms(struct app *app, struct error *error)
+{
+    const struct billing_config *config = app->config;
+
+    app->terms = (struct deposit_terms){
+        .book = &app->book,
+        .referral_basis_points = config->referral_basis_points,
+        .provider_timeout_ms = config->provider_timeout_ms,
+        .lease_ms = config->deposit_lease_ms,
+        .schedule = {.first_ms = config->poll_first_ms, .longest_ms = config->poll_longest_ms},
+    };
+    if (config->deposit_lease_ms <= config->provider_timeout_ms + config->deadline_ms)
+        return error_set(error, FAULT_HARD,
+                         "configuration: DEPOSIT_LEASE_MS must be longer than PROVIDER_TIMEOUT_MS"
+                         " and BILLING_DEADLINE_MS together");
+    return provider_book_init(config, &app->book, error);
+}
+
 static int start_writer(struct app *app, struct error *error)
 {
     const struct billing_config *config = app->config;
@@ -90,6 +115,7 @@ static int start_writer(struct app *app, struct error *error)
                                           .lock_timeout_ms = config->lock_timeout_ms,
                                           .grace_days = config->grace_days,
                                           .relay = app->relay,
+                                          .terms = &app->terms,
                                           .key_changed = announcer_tell_key,
                                           .user_changed = announcer_tell_user,
                                           .changed_context = app->announcer,
@@ -141,6 +167,33 @@ static int start_readers(struct app *app, struct error *error)
     return result == 0 ? inspector_new(&inspector, &app->inspector, error) : result;
 }
 
+/* What asks payment providers. */
+static int start_deposits(struct app *app, struct error *error)
+{
+    const struct provider_client_options client = {
+        .book = &app->book, .metrics = app->metrics, .limit = app->config->provider_limit};
+    struct invoicer_options invoicer = {.writer = app->writer, .terms = &app->terms};
+    struct callbacks_options callbacks = {.writer = app->writer,
+                                          .reader = app->reader,
+                                          .terms = &app->terms,
+                                          .metrics = app->metrics};
+    struct deposit_poller_options poller = {.conninfo = app->config->database,
+                                            .writer = app->writer,
+                                            .terms = &app->terms,
+                                            .interval_ms = app->config->poll_interval_ms,
+                                            .limit = app->config->poll_limit,
+                                            .metrics = app->metrics};
+    int result = provider_client_new(&client, &app->providers, error);
+
+    invoicer.client = callbacks.client = poller.client = app->providers;
+    if (result == 0)
+        result = invoicer_new(&invoicer, &app->invoicer, error);
+    if (result == 0)
+        result = callbacks_new(&callbacks, &app->callbacks, error);
+    poller.invoicer = app->invoicer;
+    return result == 0 ? deposit_poller_new(&poller, &app->poller, error) : result;
+}
+
 static int start_rpc(struct app *app, struct error *error)
 {
     const struct rpc_server_options options = {.bind_address = app->config->address,
@@ -152,7 +205,10 @@ static int start_rpc(struct app *app, struct error *error)
                                                .methods = app->methods,
                                                .method_count = ARRAY_LENGTH(app->methods)};
 
-    endpoints_init(&app->endpoints, app->writer, app->reader);
+    endpoints_init(&app->endpoints, &(struct endpoints_parts){.writer = app->writer,
+                                                              .reader = app->reader,
+                                                              .invoicer = app->invoicer,
+                                                              .callbacks = app->callbacks});
     app->methods[0] = (struct rpc_method){
         .path = "/rpc/commands", .handle = endpoints_handle_command, .context = &app->endpoints};
     app->methods[1] = (struct rpc_method){
@@ -183,8 +239,9 @@ static void register_metrics(const struct app *app)
                        app->producer);
 }
 
-/* Nobody who answers may outlive whom it answers: calls end in the writer and the readers, which
- * end before the RPC server; whoever sends ends before the producer. */
+/* Nobody who answers may outlive whom it answers: calls end in the readers, then with the payment
+ * providers, then in the writer, and all of these before the RPC server; whoever sends ends before
+ * the producer. */
 static void app_stop(void *context)
 {
     struct app *app = context;
@@ -195,9 +252,17 @@ static void app_stop(void *context)
     results_free(app->results, timeout_ms);
     expiry_free(app->expiry);
     inspector_free(app->inspector);
+    if (app->poller != NULL)
+        deposit_poller_stop(app->poller);
+    reader_free(app->reader);
+    if (app->providers != NULL)
+        provider_client_close(app->providers);
     if (app->writer != NULL)
         writer_free(app->writer, timeout_ms);
-    reader_free(app->reader);
+    deposit_poller_free(app->poller);
+    callbacks_free(app->callbacks);
+    invoicer_free(app->invoicer);
+    provider_client_free(app->providers);
     if (app->rpc != NULL) {
         rpc_server_free(app->rpc);
         endpoints_deinit(&app->endpoints);
@@ -221,7 +286,9 @@ static int app_start(const void *config, struct metrics *metrics, void **ret_app
         return error_set(error, FAULT_HARD, "no memory");
     app->config = config;
     app->metrics = metrics;
-    result = start_clients(app, error);
+    result = set_terms(app, error);
+    if (result == 0)
+        result = start_clients(app, error);
     if (result == 0)
         result = start_outbox(app, error);
     if (result == 0)
@@ -230,6 +297,8 @@ static int app_start(const void *config, struct metrics *metrics, void **ret_app
         result = start_expiry(app, error);
     if (result == 0)
         result = start_readers(app, error);
+    if (result == 0)
+        result = start_deposits(app, error);
     if (result == 0)
         result = start_rpc(app, error);
     if (result != 0) {

@@ -33,7 +33,13 @@ static const struct pg_statement recount = {
     "  (SELECT count(*) FROM (SELECT address FROM billing.vps WHERE address IS NOT NULL"
     "                         GROUP BY address HAVING count(*) > 1) twice)"
     "  + (SELECT count(*) FROM billing.vps v JOIN billing.released_addresses r"
-    "         ON r.address = v.address)"};
+    "         ON r.address = v.address),"
+    "  (SELECT count(*) FROM (SELECT * FROM billing.deposits WHERE status = 'completed') d"
+    "    FULL JOIN (SELECT t.*, a.provider FROM billing.transfers t"
+    "                 LEFT JOIN billing.accounts a ON a.id = t.debit_account"
+    "                WHERE t.kind = 'deposit') t ON t.id = d.id"
+    "    WHERE (d.user_id, d.user_id, d.credited_cents, d.provider) IS DISTINCT FROM"
+    "          (t.user_id, t.credit_account, t.amount_cents, t.provider))"};
 
 const struct pg_statement *audit_store_ask(void)
 {
@@ -50,6 +56,7 @@ void audit_store_row(const struct pg_rows *rows, struct ledger_audit *ret_audit)
         .in_progress_cents = pg_rows_i64(rows, 0, 4),
         .unfinished_cents = pg_rows_i64(rows, 0, 5),
         .double_addresses = pg_rows_i64(rows, 0, 6),
+        .wrong_deposits = pg_rows_i64(rows, 0, 7),
     };
 }
 
@@ -57,5 +64,5 @@ bool ledger_audit_is_balanced(const struct ledger_audit *audit)
 {
     return audit->sum_cents == 0 && audit->unequal_accounts == 0 && audit->wrong_outcomes == 0 &&
            audit->negative_wallets == 0 && audit->in_progress_cents == audit->unfinished_cents &&
-           audit->double_addresses == 0;
+           audit->double_addresses == 0 && audit->wrong_deposits == 0;
 }

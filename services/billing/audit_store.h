@@ -19,6 +19,9 @@ struct ledger_audit {
     int64_t in_progress_cents, unfinished_cents;
     /* INV-5: addresses that two have, or that are free and held at once. */
     int64_t double_addresses;
+    /* INV-9: deposits that don't have exactly the transfer of their status and amount, or the
+     * other way round. */
+    int64_t wrong_deposits;
 };
 
 const struct pg_statement *audit_store_ask(void);

@@ -28,6 +28,7 @@ void job_reset(struct job *job)
     job->note = (struct act_note){0};
     job->outcome = 0;
     job->effect = (struct writer_outcome){0};
+    job->has_order = false;
 }
 
 const char *job_request_id(const struct job *job)
@@ -63,7 +64,7 @@ static bool wants_init(struct batch_wants *wants)
         if (*arrays[i].array == NULL)
             return true;
     }
-    return false;
+    return deposit_wants_init(&wants->deposits);
 }
 
 static void wants_deinit(struct batch_wants *wants)
@@ -83,6 +84,7 @@ static void wants_deinit(struct batch_wants *wants)
     pg_array_free(wants->referral_codes);
     pg_array_free(wants->key_ids);
     pg_array_free(wants->key_hashes);
+    deposit_wants_deinit(&wants->deposits);
     free(wants->location_items);
 }
 
@@ -103,6 +105,7 @@ static void wants_reset(struct batch_wants *wants)
     pg_array_reset(wants->referral_codes);
     pg_array_reset(wants->key_ids);
     pg_array_reset(wants->key_hashes);
+    deposit_wants_reset(&wants->deposits);
     free(TAKE(wants->location_items));
     wants->registers = false;
     memset(wants->ids, 0, sizeof(wants->ids));
@@ -116,7 +119,7 @@ static bool writes_init(struct batch_writes *writes)
            vps_store_init_batches(&writes->batches) || idempotency_store_init(&writes->records) ||
            vps_store_init_changes(&writes->changes) || placement_store_init(&writes->placement) ||
            register_store_init(&writes->registered) || operation_store_init(&writes->operations) ||
-           operator_log_store_init(&writes->acts);
+           operator_log_store_init(&writes->acts) || deposit_store_init(&writes->deposits);
 }
 
 static void writes_deinit(struct batch_writes *writes)
@@ -131,6 +134,7 @@ static void writes_deinit(struct batch_writes *writes)
     placement_store_deinit(&writes->placement);
     register_store_deinit(&writes->registered);
     operation_store_deinit(&writes->operations);
+    deposit_store_deinit(&writes->deposits);
     buffer_deinit(&writes->outbox);
     pg_array_free(writes->acknowledged);
 }
@@ -147,6 +151,7 @@ static void writes_reset(struct batch_writes *writes)
     placement_store_reset(&writes->placement);
     register_store_reset(&writes->registered);
     operation_store_reset(&writes->operations);
+    deposit_store_reset(&writes->deposits);
     buffer_reset(&writes->outbox);
     writes->outbox_id = 0;
 }
@@ -160,6 +165,7 @@ static void forget(struct batch *batch)
     placement_rows_deinit(&batch->placement);
     register_rows_deinit(&batch->registered);
     operation_rows_deinit(&batch->operations);
+    deposit_rows_deinit(&batch->deposits);
     for (size_t i = 0; i < SEQUENCE_COUNT; ++i)
         pg_rows_free(TAKE(batch->ids[i].rows));
     memset(batch->ids, 0, sizeof(batch->ids));
@@ -167,9 +173,10 @@ static void forget(struct batch *batch)
     batch->machine_count = 0;
 }
 
-bool batch_init(struct batch *batch, int64_t shard, int64_t grace_us)
+bool batch_init(struct batch *batch, int64_t shard, int64_t grace_us,
+                const struct deposit_terms *terms)
 {
-    *batch = (struct batch){.shard = shard, .grace_us = grace_us};
+    *batch = (struct batch){.shard = shard, .grace_us = grace_us, .terms = terms};
     return wants_init(&batch->wants) || writes_init(&batch->writes);
 }
 

@@ -7,6 +7,8 @@
 #include "services/billing/answer.h"
 #include "services/billing/catalog.h"
 #include "services/billing/columns.h"
+#include "services/billing/deposit_store.h"
+#include "services/billing/deposit_terms.h"
 #include "services/billing/idempotency_store.h"
 #include "services/billing/inflight.h"
 #include "services/billing/ledger_store.h"
@@ -44,12 +46,17 @@ struct job {
     Slipway__V1__Command *command;
     Slipway__V1__MachineResult *result;
     writer_answered_fn answered;
+    writer_opened_fn opened;
     writer_applied_fn applied;
     void *context;
     int64_t deadline_ms;
     /* Of the command's record; random for a command without a key, so that a lost commit of it is
      * resolved in the same way. */
     struct inflight_entry key;
+    /* billing's own command: nobody is kept from its key meanwhile. */
+    bool is_own;
+    /* Of OpenDeposit: random, so that a later run knows its own row again. */
+    int64_t lease;
     /* NULL: no such command, or a result. */
     const struct command_kind *kind;
 
@@ -69,6 +76,9 @@ struct job {
     int outcome;
     struct error error;
     struct writer_outcome effect;
+    /* OpenDeposit: what the provider is to be asked, instead of an answer. */
+    bool has_order;
+    struct deposit_order order;
 };
 
 /* Frees what it owns, and itself. */
@@ -89,6 +99,7 @@ struct batch_wants {
     struct pg_array *operated_vps_ids, *ordered_vps_ids;
     struct pg_array *location_codes, *location_counts, *refilled_codes, *recalled_codes;
     struct pg_array *named_users, *telegram_ids, *referral_codes, *key_ids, *key_hashes;
+    struct deposit_wants deposits;
     bool registers;
     int64_t ids[SEQUENCE_COUNT];
     /* By the catalog's locations. */
@@ -112,6 +123,7 @@ struct batch_writes {
     struct placement_writes placement;
     struct register_writes registered;
     struct operation_writes operations;
+    struct deposit_writes deposits;
     /* Packed OutboxMessages, one after the other: protobuf reads that as one. */
     struct buffer outbox;
     int64_t outbox_id;
@@ -135,6 +147,7 @@ struct batch {
     const struct catalog *catalog;
     /* By the catalog's locations; borrowed from whoever runs the batch again. */
     struct batch_reach *reaches;
+    const struct deposit_terms *terms;
     int64_t now_us;
     /* How long a suspended server is kept. */
     int64_t grace_us;
@@ -149,12 +162,14 @@ struct batch {
     struct placement_rows placement;
     struct register_rows registered;
     struct operation_rows operations;
+    struct deposit_rows deposits;
     struct batch_ids ids[SEQUENCE_COUNT];
     struct batch_writes writes;
 };
 
-/* True: no memory. */
-MUST_CHECK bool batch_init(struct batch *batch, int64_t shard, int64_t grace_us);
+/* True: no memory. `terms` is borrowed for the batch's life. */
+MUST_CHECK bool batch_init(struct batch *batch, int64_t shard, int64_t grace_us,
+                           const struct deposit_terms *terms);
 void batch_deinit(struct batch *batch);
 
 /* Takes up jobs; the wants are empty. True: no memory. */
@@ -177,8 +192,8 @@ MUST_CHECK bool batch_reach_further(struct batch *batch, size_t location);
  * wanted. */
 void batch_want_location(struct batch *batch, const char *code, int64_t count);
 
-/* Moves the money and writes the transfer, whose id may be made here; 0 cents move nothing.
- * Refusals and *ret_id (may be NULL) as of ledger_move(). */
+/* Moves the money and writes the transfer, whose id is made here unless it has one; 0 cents move
+ * nothing. Refusals and *ret_id (may be NULL) as of ledger_move(). */
 struct batch_movement {
     struct ledger_account *debit, *credit;
     int64_t amount_cents;

@@ -45,12 +45,19 @@ static int take_register_lock(struct pg *pg, struct batch *batch, struct error *
 static bool wants_wallets(const struct batch *batch)
 {
     return pg_array_length(batch->wants.user_ids) > 0 ||
-           pg_array_length(batch->wants.left_vps_ids) > 0;
+           pg_array_length(batch->wants.left_vps_ids) > 0 ||
+           pg_array_length(batch->wants.deposits.ids) > 0;
 }
 
 static int queue_wallets(struct pg *pg, struct batch *batch, struct error *error)
 {
-    return wallet_store_queue_lock(pg, batch->wants.user_ids, batch->wants.left_vps_ids, error);
+    const struct wallet_wants wants = {
+        .user_ids = batch->wants.user_ids,
+        .vps_ids = batch->wants.left_vps_ids,
+        .deposit_ids = batch->wants.deposits.ids,
+    };
+
+    return wallet_store_queue_lock(pg, &wants, error);
 }
 
 static int take_wallets(struct pg *pg, struct batch *batch, struct error *error)
@@ -66,15 +73,6 @@ static bool wants_records(const struct batch *batch)
 static int queue_records(struct pg *pg, struct batch *batch, struct error *error)
 {
     return idempotency_store_queue_find(pg, batch->wants.key_prefixes, error);
-}
-
-static struct job *find_job(const struct batch *batch, const uint8_t *hash)
-{
-    for (size_t i = 0; i < batch->job_count; ++i)
-        if (batch->jobs[i]->command != NULL &&
-            memcmp(batch->jobs[i]->key.hash, hash, IDEMPOTENCY_HASH_SIZE) == 0)
-            return batch->jobs[i];
-    return NULL;
 }
 
 /* An answer of before stands for every later run and request with the same key. */
@@ -97,19 +95,44 @@ static int adopt_record(struct job *job, const struct pg_rows *rows, int row, st
     return 0;
 }
 
+/* More than one job may carry the key: a repeat, and what records the invoice of the first. */
+static int take_record(struct batch *batch, const struct pg_rows *rows, int row,
+                       struct error *error)
+{
+    size_t length;
+    const void *hash = pg_rows_bytes(rows, row, 0, &length);
+    int result = 0;
+
+    for (size_t i = 0; result == 0 && i < batch->job_count; ++i)
+        if (batch->jobs[i]->command != NULL &&
+            memcmp(batch->jobs[i]->key.hash, hash, IDEMPOTENCY_HASH_SIZE) == 0)
+            result = adopt_record(batch->jobs[i], rows, row, error);
+    return result;
+}
+
 static int take_records(struct pg *pg, struct batch *batch, struct error *error)
 {
     CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
     int result = idempotency_store_take_find(pg, &rows, error);
 
-    for (int row = 0; result == 0 && row < pg_rows_count(rows); ++row) {
-        size_t length;
-        struct job *job = find_job(batch, pg_rows_bytes(rows, row, 0, &length));
-
-        if (job != NULL)
-            result = adopt_record(job, rows, row, error);
-    }
+    for (int row = 0; result == 0 && row < pg_rows_count(rows); ++row)
+        result = take_record(batch, rows, row, error);
     return result;
+}
+
+static bool wants_deposits(const struct batch *batch)
+{
+    return deposit_wants_any(&batch->wants.deposits);
+}
+
+static int queue_deposits(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return deposit_store_queue_lock(pg, &batch->wants.deposits, error);
+}
+
+static int take_deposits(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return deposit_store_take_lock(pg, &batch->wants.deposits, &batch->deposits, error);
 }
 
 static int queue_version(struct pg *pg, struct batch *batch, struct error *error)
@@ -232,9 +255,9 @@ static int take_ids(struct pg *pg, struct batch *batch, struct error *error)
     return result;
 }
 
-/* In the order of the locks (register, wallets, servers, nodes, pools, shares), which keeps writers
- * from waiting for each other in a circle. Ids come last, so that they grow along a wallet's
- * history. */
+/* In the order of the locks (register, wallets, deposits, servers, nodes, pools, shares), which
+ * keeps writers from waiting for each other in a circle. Ids come last, so that they grow along a
+ * wallet's history. */
 static const struct read {
     bool (*wanted)(const struct batch *batch);
     int (*queue)(struct pg *pg, struct batch *batch, struct error *error);
@@ -244,6 +267,7 @@ static const struct read {
     {wants_register,   queue_register_lock, take_register_lock},
     {wants_wallets,    queue_wallets,       take_wallets      },
     {wants_records,    queue_records,       take_records      },
+    {wants_deposits,   queue_deposits,      take_deposits     },
     {wants_always,     queue_version,       take_version      },
     {wants_machines,   queue_machines,      take_machines     },
     {wants_operations, queue_operations,    take_operations   },
@@ -350,6 +374,7 @@ int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, str
     push_changes(batch);
     placement_store_push(&writes->placement, &batch->placement.stock);
     operation_store_push(&writes->operations, &batch->operations);
+    deposit_store_push(&writes->deposits, &batch->deposits);
     result = wallet_store_queue_moves(pg, &writes->moves, error);
     if (result == 0)
         result = ledger_store_queue(pg, &writes->transfers, now_us, error);
@@ -361,6 +386,8 @@ int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, str
         result = vps_store_queue_changes(pg, &writes->changes, now_us, error);
     if (result == 0)
         result = operation_store_queue(pg, &writes->operations, now_us, error);
+    if (result == 0)
+        result = deposit_store_queue(pg, &writes->deposits, now_us, error);
     if (result == 0)
         result = placement_store_queue(pg, &writes->placement, batch->shard, now_us, error);
     if (result == 0)

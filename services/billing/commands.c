@@ -63,7 +63,37 @@ static const struct command_kind kinds[] = {
      .name = "advance",
      .want = advance_want,
      .decide = advance_decide,
-     .is_internal = true,
+     .is_own = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_OPEN_DEPOSIT,
+     .name = "open_deposit",
+     .want = open_deposit_want,
+     .decide = open_deposit_decide,
+     .needs_wallet = true,
+     .refuses_banned = true,
+     .opens = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_RECORD_INVOICE,
+     .name = "record_invoice",
+     .want = record_invoice_want,
+     .decide = record_invoice_decide,
+     .is_own = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_SETTLE_DEPOSIT,
+     .name = "settle_deposit",
+     .want = settle_deposit_want,
+     .decide = settle_deposit_decide,
+     .is_own = true,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_MARK_DEPOSIT,
+     .name = "mark_deposit",
+     .want = mark_deposit_want,
+     .decide = mark_deposit_decide,
+     .operator_only = true,
      },
 };
 
@@ -81,8 +111,7 @@ void commands_want(struct batch *batch, const struct job *job)
         result_want(batch, job);
         return;
     }
-    if (job->kind == NULL || !job->kind->is_internal)
-        pg_array_push_number(batch->wants.key_prefixes, idempotency_prefix(job->key.hash));
+    pg_array_push_number(batch->wants.key_prefixes, idempotency_prefix(job->key.hash));
     if (job->kind == NULL)
         return;
     if (job->kind->needs_wallet)
@@ -109,9 +138,9 @@ static int decide_command(struct batch *batch, struct job *job, struct error *er
     const struct command_kind *kind = job->kind;
     const struct wallet *wallet = batch_find_wallet(batch, (int64_t)command->user_id);
 
-    if (kind == NULL)
+    if (kind == NULL || kind->is_own != job->is_own || kind->opens != (job->opened != NULL))
         return refuse(job, PROBLEM_INVALID_REQUEST, "The command names no known action.");
-    if (kind->is_internal)
+    if (kind->is_own)
         return kind->decide(batch, job, error);
     if (command->principal == NULL ||
         (kind->operator_only && command->principal->role != SLIPWAY__V1__ROLE__ROLE_OPERATOR))

@@ -18,9 +18,10 @@ struct command_kind {
     bool needs_wallet;
     /* Not for a banned user. */
     bool refuses_banned;
-    /* billing orders it of itself: it has no principal and no record, may run again by its own
-     * rules, and is refused from outside. */
-    bool is_internal;
+    /* billing's own, that no caller may send: it has no principal. */
+    bool is_own;
+    /* Answered by what a provider says, so it comes by writer_submit_deposit() only. */
+    bool opens;
 };
 
 /* NULL: no action that we know. */
@@ -52,6 +53,14 @@ void renew_want(struct batch *batch, const struct job *job);
 MUST_CHECK int renew_decide(struct batch *batch, struct job *job, struct error *error);
 void advance_want(struct batch *batch, const struct job *job);
 MUST_CHECK int advance_decide(struct batch *batch, struct job *job, struct error *error);
+void open_deposit_want(struct batch *batch, const struct job *job);
+MUST_CHECK int open_deposit_decide(struct batch *batch, struct job *job, struct error *error);
+void record_invoice_want(struct batch *batch, const struct job *job);
+MUST_CHECK int record_invoice_decide(struct batch *batch, struct job *job, struct error *error);
+void settle_deposit_want(struct batch *batch, const struct job *job);
+MUST_CHECK int settle_deposit_decide(struct batch *batch, struct job *job, struct error *error);
+void mark_deposit_want(struct batch *batch, const struct job *job);
+MUST_CHECK int mark_deposit_decide(struct batch *batch, struct job *job, struct error *error);
 
 /* Results of workers. Never refuses: what can't be applied is a fault in job->outcome. */
 void result_want(struct batch *batch, const struct job *job);

@@ -11,6 +11,16 @@
         name, SETTING_NUMBER, offsetof(struct billing_config, member), fallback, help, minimum,    \
             maximum                                                                                \
     }
+#define PROVIDER(name, member, url_fallback)                                                       \
+    TEXT("PROVIDER_" name "_URL", member.url, url_fallback, "address of " #member),                \
+        TEXT("PROVIDER_" name "_TOKEN", member.token, "", "empty: " #member " is not offered"),    \
+        TEXT("PROVIDER_" name "_SECRET", member.secret, "",                                        \
+             "what it signs with, where it is two"),                                               \
+        TEXT("PROVIDER_" name "_ACCOUNT", member.account, "",                                      \
+             "shop or merchant, where it has any"),                                                \
+        TEXT("PROVIDER_" name "_DIALECT", member.dialect, "", "docs/payments.md"),                 \
+        NUMBER("PROVIDER_" name "_FEE_BASIS_POINTS", member.fee_basis_points, "0", 0, 5000,        \
+               "added to an invoice, in hundredths of a percent")
 
 /* clang-format off: one setting, one line or two */
 const struct setting billing_settings[] = {
@@ -47,9 +57,6 @@ const struct setting billing_settings[] = {
     NUMBER("BILLING_AUDIT_TIMEOUT_MS", audit_timeout_ms, "60000", 1000, 3600000,
            "longest run of the audit"),
 
-    NUMBER("REFERRAL_BASIS_POINTS", referral_basis_points, "500", 0, 10000,
-           "hundredths of a percent of a deposit for who invited its user"),
-
     NUMBER("BILLING_RELAY_LIMIT", relay_limit, "10000", 1, 1000000,
            "outbox rows sent and not acknowledged; past it they wait in PostgreSQL"),
     NUMBER("BILLING_LINGER_MS", linger_ms, "3", 0, 1000,
@@ -82,6 +89,33 @@ const struct setting billing_settings[] = {
            "most of them with the writers at once"),
     NUMBER("BILLING_GRACE_DAYS", grace_days, "7", 1, 3650,
            "how long a suspended server is kept before it is deleted"),
+    PROVIDER("CRYPTO", crypto, "https://api.nowpayments.io"),
+    PROVIDER("CRYPTOBOT", cryptobot, "https://pay.crypt.bot"),
+    PROVIDER("XROCKET", xrocket, "https://pay.xrocket.tg"),
+    PROVIDER("LOLZ", lolz, "https://api.lzt.market"),
+    PROVIDER("SBP", sbp, "https://api.lava.ru"),
+    NUMBER("PROVIDER_KOPECKS_PER_USD", kopecks_per_usd, "10000", 1, 100000000,
+           "for lolz and sbp: hundredths of a rouble for one dollar"),
+    NUMBER("PROVIDER_TIMEOUT_MS", provider_timeout_ms, "8000", 100, 60000,
+           "longest wait for a payment provider"),
+    NUMBER("PROVIDER_LIMIT", provider_limit, "256", 1, 10000,
+           "requests to payment providers at once; past it 502"),
+    TEXT("DEPOSIT_CALLBACK_BASE_URL", callback_base_url, "",
+         "the public API up to /v1, for providers that are told where to call; empty: they aren't"),
+    TEXT("DEPOSIT_RETURN_URL", return_url, "", "where payers go afterwards; empty: nowhere"),
+    NUMBER("DEPOSIT_LIFETIME_S", deposit_lifetime_s, "3600", 60, 86400,
+           "how long an invoice may be paid"),
+    NUMBER("DEPOSIT_LEASE_MS", deposit_lease_ms, "20000", 500, 600000,
+           "how long nobody else asks for the same invoice; longer than both deadlines together"),
+    NUMBER("DEPOSIT_POLL_INTERVAL_MS", poll_interval_ms, "1000", 10, 600000,
+           "between two looks for deposits that are due"),
+    NUMBER("DEPOSIT_POLL_LIMIT", poll_limit, "64", 1, 10000, "most deposits asked after at once"),
+    NUMBER("DEPOSIT_POLL_FIRST_MS", poll_first_ms, "15000", 10, 3600000,
+           "until the first look at a pending deposit; it doubles with each"),
+    NUMBER("DEPOSIT_POLL_LONGEST_MS", poll_longest_ms, "600000", 10, 86400000,
+           "longest time between two looks at a pending deposit"),
+    NUMBER("REFERRAL_BASIS_POINTS", referral_basis_points, "500", 0, 10000,
+           "of each completed deposit, to who invited the user; hundredths of a percent"),
 };
 /* clang-format on */
 

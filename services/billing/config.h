@@ -5,6 +5,13 @@
 
 #include <stdint.h>
 
+/* One payment provider; "" where there is none. */
+struct provider_config {
+    const char *url;
+    const char *token, *secret, *account, *dialect;
+    int64_t fee_basis_points;
+};
+
 struct billing_config {
     struct service_config service;
 
@@ -22,8 +29,6 @@ struct billing_config {
     int64_t readers, read_batch_limit, read_queue_limit, read_deadline_ms, read_timeout_ms,
         audit_timeout_ms;
 
-    int64_t referral_basis_points;
-
     int64_t relay_limit, linger_ms, message_timeout_ms, producer_limit;
     int64_t sweep_interval_ms, sweep_age_ms, keep_days;
 
@@ -34,6 +39,14 @@ struct billing_config {
     int64_t inspect_interval_ms, inspect_limit;
 
     int64_t expiry_interval_ms, expiry_limit, grace_days;
+    struct provider_config crypto, cryptobot, xrocket, lolz, sbp;
+    int64_t kopecks_per_usd;
+    /* Without a slash at its end; "": none is named to the providers. */
+    const char *callback_base_url;
+    const char *return_url;
+    int64_t deposit_lifetime_s, provider_timeout_ms, provider_limit, deposit_lease_ms;
+    int64_t poll_interval_ms, poll_limit, poll_first_ms, poll_longest_ms;
+    int64_t referral_basis_points;
 };
 
 extern const struct setting billing_settings[];

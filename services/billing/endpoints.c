@@ -1,15 +1,13 @@
 #include "services/billing/endpoints.h"
 
 #include "services/billing/answer.h"
-#include "services/billing/commands.h"
 #include "services/billing/queries.h"
 
 static const uint32_t in_progress_retry_after_s = 1;
 
-void endpoints_init(struct endpoints *endpoints, struct writer *writer, struct reader *reader)
+void endpoints_init(struct endpoints *endpoints, const struct endpoints_parts *parts)
 {
-    endpoints->writer = writer;
-    endpoints->reader = reader;
+    endpoints->parts = *parts;
     endpoints->closed = false;
     (void)pthread_rwlock_init(&endpoints->gate, NULL);
 }
@@ -65,6 +63,16 @@ static void free_query(Slipway__V1__Query **query)
     slipway__v1__query__free_unpacked(*query, NULL);
 }
 
+static int hand_on(const struct endpoints_parts *parts, Slipway__V1__Command *command,
+                   struct rpc_call *call)
+{
+    if (command->action_case == SLIPWAY__V1__COMMAND__ACTION_OPEN_DEPOSIT)
+        return invoicer_open(parts->invoicer, command, command_answered, call);
+    if (command->action_case == SLIPWAY__V1__COMMAND__ACTION_PROVIDER_CALLBACK)
+        return callbacks_take(parts->callbacks, command, command_answered, call);
+    return writer_submit(parts->writer, command, command_answered, call);
+}
+
 static int submit_command(struct endpoints *endpoints, Slipway__V1__Command *command,
                           struct rpc_call *call)
 {
@@ -72,16 +80,9 @@ static int submit_command(struct endpoints *endpoints, Slipway__V1__Command *com
 
     (void)pthread_rwlock_rdlock(&endpoints->gate);
     if (!endpoints->closed)
-        refusal = writer_submit(endpoints->writer, command, command_answered, call);
+        refusal = hand_on(&endpoints->parts, command, call);
     (void)pthread_rwlock_unlock(&endpoints->gate);
     return refusal;
-}
-
-static bool is_internal(const Slipway__V1__Command *command)
-{
-    const struct command_kind *kind = commands_find(command->action_case);
-
-    return kind != NULL && kind->is_internal;
 }
 
 void endpoints_handle_command(void *context, struct rpc_call *call, const void *item, size_t length)
@@ -92,11 +93,6 @@ void endpoints_handle_command(void *context, struct rpc_call *call, const void *
 
     if (command == NULL) {
         refuse_command(call, PROBLEM_INTERNAL, "The command can't be read.", "");
-        return;
-    }
-    if (is_internal(command)) {
-        refuse_command(call, PROBLEM_INVALID_REQUEST, "The command names no known action.",
-                       command->request_id);
         return;
     }
     refusal = submit_command(context, command, call);
@@ -137,7 +133,7 @@ static int submit_query(struct endpoints *endpoints, Slipway__V1__Query *query,
 
     (void)pthread_rwlock_rdlock(&endpoints->gate);
     if (!endpoints->closed)
-        refusal = reader_submit(endpoints->reader, query, query_answered, call);
+        refusal = reader_submit(endpoints->parts.reader, query, query_answered, call);
     (void)pthread_rwlock_unlock(&endpoints->gate);
     return refusal;
 }

@@ -110,7 +110,7 @@ static int submit(struct expiry *expiry, int64_t vps_id, int64_t user_id, struct
     if (command == NULL)
         return error_set(error, FAULT_RETRY, "no memory for a command");
     count_open(expiry);
-    if (writer_submit(expiry->options.writer, command, answered, expiry) != 0) {
+    if (writer_submit_own(expiry->options.writer, command, answered, expiry) != 0) {
         uncount_open(expiry);
         return error_set(error, FAULT_RETRY, "the writer is busy");
     }

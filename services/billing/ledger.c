@@ -3,9 +3,11 @@
 #include "lib/base/money.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* Room for more kinds of account without renumbering. */
 static const int64_t ids_per_shard = 16;
+static_assert(LEDGER_SYSTEM_COUNT <= 16, "accounts of shards would meet");
 
 int64_t ledger_system_id(int64_t shard, enum ledger_system kind)
 {
@@ -18,17 +20,44 @@ const char *ledger_system_name(enum ledger_system kind)
         [LEDGER_IN_PROGRESS] = "in_progress",
         [LEDGER_REVENUE] = "revenue",
         [LEDGER_ADJUSTMENTS] = "adjustments",
+        [LEDGER_REFERRALS] = "referrals",
+    };
+
+    return names[kind] != NULL ? names[kind] : "clearing";
+}
+
+const char *ledger_system_provider(enum ledger_system kind)
+{
+    static const char *const names[LEDGER_SYSTEM_COUNT] = {
+        [LEDGER_CLEARING_CRYPTO] = "crypto",   [LEDGER_CLEARING_CRYPTOBOT] = "cryptobot",
+        [LEDGER_CLEARING_XROCKET] = "xrocket", [LEDGER_CLEARING_LOLZ] = "lolz",
+        [LEDGER_CLEARING_SBP] = "sbp",
     };
 
     return names[kind];
 }
 
+enum ledger_system ledger_clearing_of(const char *provider)
+{
+    for (int kind = 0; kind < LEDGER_SYSTEM_COUNT; ++kind) {
+        const char *name = ledger_system_provider((enum ledger_system)kind);
+
+        if (name != NULL && strcmp(name, provider) == 0)
+            return (enum ledger_system)kind;
+    }
+    return LEDGER_SYSTEM_COUNT;
+}
+
 const char *ledger_kind_name(enum ledger_kind kind)
 {
     static const char *const names[] = {
-        [LEDGER_PURCHASE] = "purchase",     [LEDGER_RENEWAL] = "renewal",
-        [LEDGER_CAPTURE] = "capture",       [LEDGER_REFUND] = "refund",
+        [LEDGER_PURCHASE] = "purchase",
+        [LEDGER_RENEWAL] = "renewal",
+        [LEDGER_CAPTURE] = "capture",
+        [LEDGER_REFUND] = "refund",
         [LEDGER_ADJUSTMENT] = "adjustment",
+        [LEDGER_DEPOSIT] = "deposit",
+        [LEDGER_REFERRAL_BONUS] = "referral_bonus",
     };
 
     return names[kind];

@@ -12,6 +12,13 @@ enum ledger_system {
     LEDGER_IN_PROGRESS,
     LEDGER_REVENUE,
     LEDGER_ADJUSTMENTS,
+    LEDGER_REFERRALS,
+    /* Money on its way through a provider, one account each. */
+    LEDGER_CLEARING_CRYPTO,
+    LEDGER_CLEARING_CRYPTOBOT,
+    LEDGER_CLEARING_XROCKET,
+    LEDGER_CLEARING_LOLZ,
+    LEDGER_CLEARING_SBP,
     LEDGER_SYSTEM_COUNT,
 };
 
@@ -45,6 +52,8 @@ enum ledger_kind {
     LEDGER_CAPTURE,
     LEDGER_REFUND,
     LEDGER_ADJUSTMENT,
+    LEDGER_DEPOSIT,
+    LEDGER_REFERRAL_BONUS,
 };
 
 /* A row of billing.transfers; 0 stands for NULL. `reason` is borrowed, NULL for none. */
@@ -58,8 +67,14 @@ struct ledger_transfer {
 /* The account's id in a shard: −(shard × 16 + kind + 1). */
 int64_t ledger_system_id(int64_t shard, enum ledger_system kind);
 
-/* "in_progress" … */
+/* "in_progress" … as in billing.account_kind. */
 const char *ledger_system_name(enum ledger_system kind);
+
+/* Whose clearing account it is, "cryptobot"; NULL: it is none. */
+const char *ledger_system_provider(enum ledger_system kind);
+
+/* LEDGER_SYSTEM_COUNT: nobody clears by that name. */
+enum ledger_system ledger_clearing_of(const char *provider);
 
 /* "purchase" … */
 const char *ledger_kind_name(enum ledger_kind kind);

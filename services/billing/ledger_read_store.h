@@ -1,4 +1,4 @@
-/* Transfers as a user's list shows them. */
+/* A user's list of transactions: its transfers, and its deposits that have become none. */
 #pragma once
 
 #include "lib/pg/pg.h"
@@ -7,8 +7,8 @@
 /* `user` 0: all users'. Texts are borrowed. */
 struct transaction_filter {
     int64_t user, before_id, limit;
-    /* "" for every type. */
-    const char *type;
+    /* "" for every type and status. */
+    const char *type, *status;
     /* Microseconds since 1970, from inclusive, to exclusive. */
     int64_t from_us, to_us;
 };

@@ -74,3 +74,5 @@ QUERY_ASK(get_credentials);
 QUERY_ANSWER(get_credentials);
 QUERY_ASK(get_batch);
 QUERY_ANSWER(get_batch);
+QUERY_ASK(get_deposit);
+QUERY_ANSWER(get_deposit);

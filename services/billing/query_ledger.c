@@ -2,23 +2,16 @@
 #include "services/billing/ledger_read_store.h"
 #include "services/billing/queries_private.h"
 
-#include <string.h>
-
-/* The ledger holds completed transactions only, so any other status is an empty list. */
-static bool status_is_listed(const char *status)
-{
-    return status[0] == '\0' || strcmp(status, "completed") == 0;
-}
-
 QUERY_ASK(list_transactions)
 {
     const Slipway__V1__ListTransactions *list = message->list_transactions;
     const int64_t user = query_list_user(message, list->user_id);
     const struct transaction_filter filter = {
-        .user = status_is_listed(list->status) ? user : QUERY_NOBODY,
+        .user = user,
         .before_id = query_before(list->before_id),
         .limit = query_limit(list->limit) + 1,
         .type = list->type,
+        .status = list->status,
         .from_us = list->from_us,
         .to_us = query_until_us(list->to_us),
     };

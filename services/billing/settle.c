@@ -43,7 +43,7 @@ int settler_new(const struct settler_options *options, struct settler **ret_sett
     settler->catalog = calloc(1, sizeof(*settler->catalog));
     settler->reaches = calloc(1, sizeof(*settler->reaches));
     if (settler->conninfo == NULL || settler->catalog == NULL || settler->reaches == NULL ||
-        batch_init(&settler->batch, options->shard, options->grace_days * day_us)) {
+        batch_init(&settler->batch, options->shard, options->grace_days * day_us, options->terms)) {
         settler_free(settler);
         return error_set(error, FAULT_HARD, "no memory");
     }

@@ -14,6 +14,8 @@ typedef void (*settled_fn)(void *context, struct job *job);
 struct settler_options {
     const char *conninfo;
     int64_t shard;
+    /* Borrowed. */
+    const struct deposit_terms *terms;
     int64_t lock_timeout_ms;
     int64_t deadline_ms;
     int64_t grace_days;

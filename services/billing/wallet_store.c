@@ -2,24 +2,28 @@
 
 static const struct pg_statement ensure_system = {
     "wallet_ensure_system",
-    "INSERT INTO billing.accounts (id, kind, shard)"
-    " SELECT a.id, a.kind::billing.account_kind, $3"
-    " FROM unnest($1::bigint[], $2::text[]) AS a (id, kind)"
+    "INSERT INTO billing.accounts (id, kind, provider, shard)"
+    " SELECT a.id, a.kind::billing.account_kind, a.provider, $4"
+    " FROM unnest($1::bigint[], $2::text[], $3::text[]) AS a (id, kind, provider)"
     " ON CONFLICT (id) DO NOTHING",
 };
 
 static const struct pg_statement lock_by_user = {
     "wallet_lock_by_user",
-    "SELECT id, balance_cents, floor_cents, is_banned FROM billing.accounts"
+    "SELECT id, balance_cents, floor_cents, is_banned, NULL::bigint FROM billing.accounts"
     " WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
 };
 
-static const struct pg_statement lock_by_user_or_vps = {
-    "wallet_lock_by_user_or_vps",
-    "SELECT id, balance_cents, floor_cents, is_banned FROM billing.accounts"
-    " WHERE id = ANY ($1::bigint[] ||"
-    " ARRAY(SELECT v.user_id FROM billing.vps v WHERE v.id = ANY ($2::bigint[])))"
-    " ORDER BY id FOR NO KEY UPDATE",
+static const struct pg_statement lock_by_thing = {
+    "wallet_lock_by_thing",
+    "SELECT a.id, a.balance_cents, a.floor_cents, a.is_banned,"
+    " (SELECT u.referrer_id FROM billing.users u WHERE u.id = a.id)"
+    " FROM billing.accounts a WHERE a.id = ANY ($1::bigint[] ||"
+    " ARRAY(SELECT v.user_id FROM billing.vps v WHERE v.id = ANY ($2::bigint[])) ||"
+    " ARRAY(SELECT d.user_id FROM billing.deposits d WHERE d.id = ANY ($3::bigint[])) ||"
+    " ARRAY(SELECT u.referrer_id FROM billing.deposits d JOIN billing.users u ON u.id = d.user_id"
+    " WHERE d.id = ANY ($3::bigint[]) AND u.referrer_id IS NOT NULL))"
+    " ORDER BY a.id FOR NO KEY UPDATE OF a",
 };
 
 static const struct pg_statement move = {
@@ -38,30 +42,38 @@ int wallet_store_ensure_system(struct pg *pg, int64_t shard, struct error *error
 {
     CLEANUP(pg_array_free_cleanup) struct pg_array *ids = pg_array_new(PG_ARRAY_I64);
     CLEANUP(pg_array_free_cleanup) struct pg_array *kinds = pg_array_new(PG_ARRAY_TEXT);
+    CLEANUP(pg_array_free_cleanup) struct pg_array *providers = pg_array_new(PG_ARRAY_TEXT);
     struct pg_args args = {0};
 
-    if (ids == NULL || kinds == NULL)
+    if (ids == NULL || kinds == NULL || providers == NULL)
         return error_set(error, FAULT_HARD, "no memory");
     for (int kind = 0; kind < LEDGER_SYSTEM_COUNT; ++kind) {
+        const char *provider = ledger_system_provider((enum ledger_system)kind);
+
         pg_array_push_number(ids, ledger_system_id(shard, (enum ledger_system)kind));
         pg_array_push_text(kinds, ledger_system_name((enum ledger_system)kind));
+        if (provider == NULL)
+            pg_array_push_null(providers);
+        else
+            pg_array_push_text(providers, provider);
     }
     pg_args_array(&args, ids);
     pg_args_array(&args, kinds);
+    pg_args_array(&args, providers);
     pg_args_i32(&args, (int32_t)shard);
     return pg_execute(pg, &ensure_system, &args, NULL, error);
 }
 
-int wallet_store_queue_lock(struct pg *pg, const struct pg_array *user_ids,
-                            const struct pg_array *vps_ids, struct error *error)
+int wallet_store_queue_lock(struct pg *pg, const struct wallet_wants *wants, struct error *error)
 {
     struct pg_args args = {0};
 
-    pg_args_array(&args, user_ids);
-    if (pg_array_length(vps_ids) == 0)
+    pg_args_array(&args, wants->user_ids);
+    if (pg_array_length(wants->vps_ids) == 0 && pg_array_length(wants->deposit_ids) == 0)
         return pg_pipeline_queue(pg, &lock_by_user, &args, error);
-    pg_args_array(&args, vps_ids);
-    return pg_pipeline_queue(pg, &lock_by_user_or_vps, &args, error);
+    pg_args_array(&args, wants->vps_ids);
+    pg_args_array(&args, wants->deposit_ids);
+    return pg_pipeline_queue(pg, &lock_by_thing, &args, error);
 }
 
 int wallet_store_take_lock(struct pg *pg, struct wallet **ret_wallets, size_t *ret_count,
@@ -87,6 +99,7 @@ int wallet_store_take_lock(struct pg *pg, struct wallet **ret_wallets, size_t *r
             .read_floor_cents = floor_cents,
             .is_banned = is_banned,
             .read_is_banned = is_banned,
+            .referrer_id = pg_rows_i64(rows, row, 4),
         };
     }
     *ret_wallets = wallets;

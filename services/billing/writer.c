@@ -57,8 +57,13 @@ static void settled(void *context, struct job *job)
     const Slipway__V1__Answer view = answer_view(&job->answer);
 
     /* Before the answer, so that who has it may ask again at once. */
-    inflight_remove(writer->inflight, &job->key);
-    job->answered(job->context, job->stored != NULL ? job->stored : &view);
+    if (!job->is_own)
+        inflight_remove(writer->inflight, &job->key);
+    if (job->opened != NULL)
+        job->opened(job->context, job->stored != NULL ? job->stored : &view,
+                    job->has_order ? &job->order : NULL);
+    else
+        job->answered(job->context, job->stored != NULL ? job->stored : &view);
     job_free(job);
 }
 
@@ -126,6 +131,7 @@ static int start_shard(struct writer *writer, size_t index, struct error *error)
     const struct settler_options options = {
         .conninfo = writer->options.conninfo,
         .shard = (int64_t)index,
+        .terms = writer->options.terms,
         .lock_timeout_ms = writer->options.lock_timeout_ms,
         .deadline_ms = writer->options.deadline_ms,
         .grace_days = writer->options.grace_days,
@@ -223,31 +229,63 @@ static struct job *job_new(const struct writer *writer, void *context)
     return job;
 }
 
-int writer_submit(struct writer *writer, Slipway__V1__Command *command, writer_answered_fn answered,
-                  void *context)
+/* As writer_submit() says; `job` is freed on a refusal. */
+static int submit_command(struct writer *writer, struct job *job, Slipway__V1__Command *command)
 {
-    struct job *job = job_new(writer, context);
-
     if (job == NULL)
         return WRITER_BUSY;
-    job->answered = answered;
     job->kind = commands_find(command->action_case);
     if (command->idempotency_hash.len == sizeof(job->key.hash))
         memcpy(job->key.hash, command->idempotency_hash.data, sizeof(job->key.hash));
     else
         randombytes_buf(job->key.hash, sizeof(job->key.hash));
-    if (!inflight_add(writer->inflight, &job->key)) {
+    if (!job->is_own && !inflight_add(writer->inflight, &job->key)) {
         job_free(job);
         return WRITER_IN_PROGRESS;
     }
     job->command = command;
     if (queue_put(shard_of(writer, command->user_id)->queue, job) != 0) {
-        inflight_remove(writer->inflight, &job->key);
+        if (!job->is_own)
+            inflight_remove(writer->inflight, &job->key);
         job->command = NULL;
         job_free(job);
         return WRITER_BUSY;
     }
     return 0;
+}
+
+int writer_submit(struct writer *writer, Slipway__V1__Command *command, writer_answered_fn answered,
+                  void *context)
+{
+    struct job *job = job_new(writer, context);
+
+    if (job != NULL)
+        job->answered = answered;
+    return submit_command(writer, job, command);
+}
+
+int writer_submit_deposit(struct writer *writer, Slipway__V1__Command *command,
+                          writer_opened_fn opened, void *context)
+{
+    struct job *job = job_new(writer, context);
+
+    if (job != NULL) {
+        job->opened = opened;
+        randombytes_buf(&job->lease, sizeof(job->lease));
+    }
+    return submit_command(writer, job, command);
+}
+
+int writer_submit_own(struct writer *writer, Slipway__V1__Command *command,
+                      writer_answered_fn answered, void *context)
+{
+    struct job *job = job_new(writer, context);
+
+    if (job != NULL) {
+        job->answered = answered;
+        job->is_own = true;
+    }
+    return submit_command(writer, job, command);
 }
 
 int writer_submit_result(struct writer *writer, Slipway__V1__MachineResult *result,

@@ -15,6 +15,7 @@
 #include "lib/service/metrics.h"
 #include "proto/billing.pb-c.h"
 #include "proto/results.pb-c.h"
+#include "services/billing/deposit_terms.h"
 
 #include <stdint.h>
 
@@ -36,6 +37,8 @@ struct writer_options {
     int64_t grace_days;
     /* Gets the outbox rows of each committed batch; borrowed. */
     struct relay *relay;
+    /* Borrowed. */
+    const struct deposit_terms *terms;
     struct metrics *metrics;
     const struct clock *clock;
     /* Called after the commit that revoked a key, or banned a user or lifted its ban, on a shard's
@@ -55,6 +58,11 @@ enum writer_refusal {
 /* The answer to a command, after its commit. Runs on the shard's thread; must not block. `answer`
  * is borrowed for the call. */
 typedef void (*writer_answered_fn)(void *context, const Slipway__V1__Answer *answer);
+
+/* The same for OpenDeposit: `order` (borrowed) is set when a provider is to be asked, and `answer`
+ * is none then. */
+typedef void (*writer_opened_fn)(void *context, const Slipway__V1__Answer *answer,
+                                 const struct deposit_order *order);
 
 /* What a machine's result has changed, after its commit; what Redis is then told. */
 struct writer_outcome {
@@ -86,6 +94,15 @@ void writer_free(struct writer *writer, int64_t timeout_ms);
  * exactly once; on a refusal it stays the caller's. */
 MUST_CHECK int writer_submit(struct writer *writer, Slipway__V1__Command *command,
                              writer_answered_fn answered, void *context);
+
+/* The same for OpenDeposit. */
+MUST_CHECK int writer_submit_deposit(struct writer *writer, Slipway__V1__Command *command,
+                                     writer_opened_fn opened, void *context);
+
+/* The same for billing's own commands, which nobody else may send. Only WRITER_BUSY: what has the
+ * same key does not keep them out. */
+MUST_CHECK int writer_submit_own(struct writer *writer, Slipway__V1__Command *command,
+                                 writer_answered_fn answered, void *context);
 
 /* The same for a result of a worker. */
 MUST_CHECK int writer_submit_result(struct writer *writer, Slipway__V1__MachineResult *result,

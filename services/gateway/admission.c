@@ -251,6 +251,8 @@ void admission_begin(void *context, struct http_exchange *exchange)
         turn_away(exchange, "Out of memory.");
     else if (check_route(request) != 0)
         request_reply_problem(request);
+    else if ((request->endpoint->flags & ENDPOINT_UNKEYED) != 0)
+        http_exchange_proceed(exchange);
     else
         check_key(request);
 }
@@ -327,6 +329,8 @@ static int check_query(struct request *request)
 {
     struct query_check check = {.request = request};
 
+    if ((request->endpoint->flags & ENDPOINT_UNKEYED) != 0)
+        return 0;
     http_exchange_each_query(request->exchange, check_parameter, &check);
     return (int)request->problem.code;
 }

@@ -16,7 +16,7 @@ enum {
 
 struct billing_client {
     struct http_client *http;
-    struct rpc_client *commands, *queries;
+    struct rpc_client *commands, *queries, *deposits, *callbacks;
     int64_t timeout_ms;
 };
 
@@ -28,9 +28,13 @@ struct billing_call {
     int64_t deadline_ms;
 };
 
+struct lane {
+    const char *path;
+    int64_t batch_limit, trips;
+};
+
 static int make_lane(const struct gateway_config *config, struct http_client *http,
-                     const char *path, int64_t trips, struct rpc_client **ret_lane,
-                     struct error *error)
+                     const struct lane *lane, struct rpc_client **ret_lane, struct error *error)
 {
     char url[512];
     const struct rpc_client_options options = {
@@ -38,22 +42,42 @@ static int make_lane(const struct gateway_config *config, struct http_client *ht
         .url = url,
         .token = config->rpc_token,
         .queue_limit = config->billing_queue_limit,
-        .batch_limit = config->billing_batch_limit,
+        .batch_limit = lane->batch_limit,
         .batch_bytes_limit = BATCH_BYTES_LIMIT,
-        .trips = trips,
+        .trips = lane->trips,
         .timeout_ms = config->billing_timeout_ms,
     };
 
-    if (snprintf(url, sizeof(url), "%s%s", config->billing_url, path) >= (int)sizeof(url))
+    if (snprintf(url, sizeof(url), "%s%s", config->billing_url, lane->path) >= (int)sizeof(url))
         return error_set(error, FAULT_HARD, "configuration: BILLING_URL is too long");
     return rpc_client_new(&options, ret_lane, error);
+}
+
+static int make_lanes(const struct gateway_config *config, struct billing_client *client,
+                      struct error *error)
+{
+    const struct lane commands = {"/rpc/commands", config->billing_batch_limit,
+                                  config->billing_command_trips};
+    const struct lane queries = {"/rpc/queries", config->billing_batch_limit,
+                                 config->billing_query_trips};
+    const struct lane alone = {"/rpc/commands", 1, config->billing_deposit_trips};
+    int result = make_lane(config, client->http, &commands, &client->commands, error);
+
+    if (result == 0)
+        result = make_lane(config, client->http, &queries, &client->queries, error);
+    if (result == 0)
+        result = make_lane(config, client->http, &alone, &client->deposits, error);
+    if (result == 0)
+        result = make_lane(config, client->http, &alone, &client->callbacks, error);
+    return result;
 }
 
 int billing_client_new(const struct gateway_config *config, struct billing_client **ret_client,
                        struct error *error)
 {
     struct billing_client *client = calloc(1, sizeof(*client));
-    const int64_t trips = config->billing_command_trips + config->billing_query_trips;
+    const int64_t trips = config->billing_command_trips + config->billing_query_trips +
+                          2 * config->billing_deposit_trips;
     const struct http_client_options options = {
         .queue_limit = trips,
         .connections_per_host = trips,
@@ -67,11 +91,7 @@ int billing_client_new(const struct gateway_config *config, struct billing_clien
     client->timeout_ms = config->billing_timeout_ms;
     result = http_client_new(&options, &client->http, error);
     if (result == 0)
-        result = make_lane(config, client->http, "/rpc/commands", config->billing_command_trips,
-                           &client->commands, error);
-    if (result == 0)
-        result = make_lane(config, client->http, "/rpc/queries", config->billing_query_trips,
-                           &client->queries, error);
+        result = make_lanes(config, client, error);
     if (result != 0) {
         billing_client_free(client);
         return result;
@@ -87,6 +107,8 @@ void billing_client_free(struct billing_client *client)
     http_client_free(client->http);
     rpc_client_free(client->commands);
     rpc_client_free(client->queries);
+    rpc_client_free(client->deposits);
+    rpc_client_free(client->callbacks);
     free(client);
 }
 
@@ -159,10 +181,20 @@ static int send_message(struct rpc_client *lane, const ProtobufCMessage *message
     return result;
 }
 
+static struct rpc_client *lane_of(const struct billing_client *client,
+                                  const Slipway__V1__Command *command)
+{
+    if (command->action_case == SLIPWAY__V1__COMMAND__ACTION_OPEN_DEPOSIT)
+        return client->deposits;
+    if (command->action_case == SLIPWAY__V1__COMMAND__ACTION_PROVIDER_CALLBACK)
+        return client->callbacks;
+    return client->commands;
+}
+
 int billing_client_submit(struct billing_client *client, const Slipway__V1__Command *command,
                           billing_settled_fn settled, void *context, struct error *error)
 {
-    return send_message(client->commands, &command->base, command_answered,
+    return send_message(lane_of(client, command), &command->base, command_answered,
                         (struct billing_call){
                             .settled = settled,
                             .context = context,

@@ -1,5 +1,6 @@
-/* billing as the gateway sees it: two lanes of RPC, one for commands and one for queries, over one
- * HTTP client. */
+/* billing as the gateway sees it: lanes of RPC over one HTTP client. Commands share their trips,
+ * and so do queries; what waits for a payment provider travels alone, in a lane of its own, so that
+ * it holds up nobody. */
 #pragma once
 
 #include "proto/billing.pb-c.h"

@@ -53,6 +53,8 @@ const struct setting gateway_settings[] = {
     NUMBER("BILLING_COMMAND_TRIPS", billing_command_trips, "2", 1, 64,
            "trips with commands in flight"),
     NUMBER("BILLING_QUERY_TRIPS", billing_query_trips, "4", 1, 64, "trips with queries in flight"),
+    NUMBER("BILLING_DEPOSIT_TRIPS", billing_deposit_trips, "32", 1, 256,
+           "deposits that wait for their provider at once, and callbacks"),
 
     TEXT("REDIS_HOST", redis_host, "127.0.0.1", "host of Redis"),
     NUMBER("REDIS_PORT", redis_port, "6379", 1, 65535, "port of Redis"),

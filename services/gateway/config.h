@@ -16,7 +16,7 @@ struct gateway_config {
     /* billing. */
     const char *billing_url, *rpc_token;
     int64_t billing_timeout_ms, billing_queue_limit, billing_batch_limit;
-    int64_t billing_command_trips, billing_query_trips;
+    int64_t billing_command_trips, billing_query_trips, billing_deposit_trips;
     /* Redis. */
     const char *redis_host, *redis_password;
     int64_t redis_port, redis_timeout_ms;

@@ -20,10 +20,14 @@ enum endpoint_flag {
     ENDPOINT_BODY = 1U << 2,
     /* May answer with an event stream. */
     ENDPOINT_STREAM = 1U << 3,
+    /* Has no key, hence no limit and no scope; what comes is passed on as it is, whatever its media
+     * type and query, and judged by who it is for. */
+    ENDPOINT_UNKEYED = 1U << 4,
 };
 
 struct endpoint {
     struct route route;
+    /* 0: none. */
     enum scope scope;
     unsigned flags;
     /* Names of the query parameters it takes, each followed by a space. */

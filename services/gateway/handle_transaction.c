@@ -5,7 +5,7 @@
 
 static const char *const types[] = {"purchase",   "renewal",        "refund", "deposit",
                                     "adjustment", "referral_bonus", NULL};
-static const char *const statuses[] = {"pending", "completed", "failed", NULL};
+static const char *const statuses[] = {"pending", "completed", "failed", "expired", NULL};
 
 static int show_list(struct request *request, const Slipway__V1__QueryResult *result,
                      struct buffer *body, struct error *error)

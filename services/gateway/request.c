@@ -264,8 +264,10 @@ int request_submit(struct request *request, const Slipway__V1__Command *command,
         return error_set(error, FAULT_RETRY, "fingerprint: no memory");
     if (marked != 0)
         return marked;
-    key_record_fill_principal(request->key, &principal);
-    complete.principal = &principal;
+    if (request->key != NULL) {
+        key_record_fill_principal(request->key, &principal);
+        complete.principal = &principal;
+    }
     complete.request_id = trace.request_id;
     complete.traceparent = trace.traceparent;
     request->amend = amend;

@@ -29,7 +29,7 @@ struct request {
     /* NULL: no such route. */
     const struct endpoint *endpoint;
     struct route_match match;
-    /* A reference; NULL until the key is known. */
+    /* A reference; NULL until the key is known, and where none is needed. */
     struct key_record *key;
     /* Read and in time, but not checked before the body is there. */
     struct signature signature;

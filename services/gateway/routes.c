@@ -40,6 +40,18 @@ static const struct endpoint endpoints[] = {
     {{"GET",    API_BASE "/vps/{vps_id}/credentials"},      SCOPE_VPS_READ, 0,
      "",                                                    handle_credentials},
 
+    {{"POST",   API_BASE "/deposits"},                      SCOPE_DEPOSITS_WRITE,
+     ENDPOINT_MONEY | ENDPOINT_BODY,
+     "user_id ",                                            handle_deposit_open},
+    {{"GET",    API_BASE "/deposits/{provider}/{external_id}"}, SCOPE_VPS_READ, 0,
+     "",                                                    handle_deposit},
+    {{"POST",   API_BASE "/callbacks/{provider}"},          0,              ENDPOINT_UNKEYED,
+     "",                                                    handle_callback},
+
+    {{"POST",   API_BASE "/admin/deposits/{tx}/mark-completed"}, SCOPE_ADMIN, ENDPOINT_OPERATOR,
+     "",                                                    handle_admin_deposit_complete},
+    {{"POST",   API_BASE "/admin/deposits/{tx}/mark-failed"}, SCOPE_ADMIN,  ENDPOINT_OPERATOR,
+     "",                                                    handle_admin_deposit_fail},
     {{"POST",   API_BASE "/admin/users/{user_id}/balance"}, SCOPE_ADMIN,
      ENDPOINT_OPERATOR | ENDPOINT_MONEY | ENDPOINT_BODY,
      "",                                                    handle_admin_balance},

@@ -24,4 +24,5 @@ void view_vps_status(struct buffer *body, const Slipway__V1__VpsCardList *list);
 void view_credentials(struct buffer *body, const Slipway__V1__Credentials *credentials,
                       const char *password);
 void view_operator_act(struct buffer *body, const Slipway__V1__OperatorAct *act);
+void view_deposit(struct buffer *body, const Slipway__V1__Deposit *deposit);
 void view_audit(struct buffer *body, const Slipway__V1__LedgerAudit *audit);

@@ -7,6 +7,7 @@ import time
 
 import httpx
 import pytest
+from deposits import SCOPES, Standins
 from stack import Stack, User
 
 # What a request that was refused must leave as it was.
@@ -55,6 +56,19 @@ def other(stack):
     made = User(stack)
     yield made
     made.client.close()
+
+
+@pytest.fixture
+def payer(stack):
+    """A user with an empty wallet who may pay money in."""
+    made = User(stack, funds="0.00", scopes=SCOPES)
+    yield made
+    made.client.close()
+
+
+@pytest.fixture(scope="session")
+def standins(stack):
+    return Standins(stack)
 
 
 @pytest.fixture
@@ -112,6 +126,33 @@ def gateway_with(stack):
 def gateways(stack, gateway_with):
     """The stack's own gateway and two that learn of changes from Redis alone."""
     return [stack.facts()["SLIPWAY_URL"], gateway_with(), gateway_with()]
+
+
+@pytest.fixture
+def billing_with(stack, gateway_with):
+    """A second billing beside the stack's own, with other settings, while the test runs: the
+    address of a gateway before it."""
+    running = []
+    port = int(os.environ.get("SLIPWAY_PORT_BASE", "7100")) + 90
+
+    def start(**settings):
+        environment = {
+            **os.environ,
+            **stack.settings("billing"),
+            "BILLING_PORT": str(port),
+            "BILLING_ADMIN_PORT": str(port + 1),
+            **settings,
+        }
+        with open(stack.run_dir / "log" / f"billing-{port}.log", "a") as log:
+            binary = stack.build / "services/billing/slipway-billing"
+            running.append(subprocess.Popen([binary], env=environment, stdout=log, stderr=log))
+        await_ready(f"http://127.0.0.1:{port + 1}/readyz")
+        return gateway_with(BILLING_URL=f"http://127.0.0.1:{port}")
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(20)
 
 
 def await_ready(url):

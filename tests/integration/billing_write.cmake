@@ -2,6 +2,7 @@
 add_library(billing_writer_fixture STATIC "${PROJECT_SOURCE_DIR}/tests/support/billing_writer.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/billing_database.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/operator_commands.c"
+                                          "${PROJECT_SOURCE_DIR}/tests/support/session_killer.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/writer_world.c")
 target_link_libraries(billing_writer_fixture PUBLIC slipway_billing_core PkgConfig::CMOCKA)
 slipway_integration_test(billing_writer_test services/billing/writer_test.c billing_writer_fixture)

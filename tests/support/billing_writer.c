@@ -30,6 +30,33 @@ static void user_changed(void *context, int64_t user_id)
     (void)atomic_fetch_add(&writer->told_users, 1);
 }
 
+static void set_terms(struct billing_writer *writer)
+{
+    writer->book.count = provider_count;
+    for (size_t i = 0; i < provider_count; ++i) {
+        const bool is_known = strcmp(providers[i]->name, "cryptobot") == 0;
+
+        writer->book.entries[i] = (struct provider_entry){
+            .provider = providers[i],
+            .settings = {.base_url = "http://127.0.0.1:1",
+                         .token = is_known ? "1000:standin-cryptobot" : "",
+                         .secret = "",
+                         .account = "",
+                         .dialect = "",
+                         .callback_url = "",
+                         .return_url = ""},
+            .lifetime_s = 3600
+        };
+    }
+    writer->terms = (struct deposit_terms){
+        .book = &writer->book,
+        .referral_basis_points = 500,
+        .provider_timeout_ms = 3000,
+        .lease_ms = 20000,
+        .schedule = {.first_ms = 15000, .longest_ms = 600000},
+    };
+}
+
 void billing_writer_init(struct billing_writer *writer, const char *conninfo)
 {
     billing_writer_init_at(writer, conninfo, NULL);
@@ -61,6 +88,8 @@ void billing_writer_init_at(struct billing_writer *writer, const char *conninfo,
     atomic_init(&writer->told_keys, 0);
     atomic_init(&writer->told_users, 0);
     atomic_init(&writer->told_user, 0);
+    set_terms(writer);
+    options.terms = &writer->terms;
     writer->metrics = metrics_new();
     assert_int_equal(kafka_producer_new(&producer, &writer->producer, &error), 0);
     relay.producer = writer->producer;
@@ -393,6 +422,12 @@ void billing_assert_books(const struct billing_database *database)
         "SELECT count(*) FROM billing.vps v WHERE (SELECT count(*) FROM billing.transfers t"
         " WHERE t.vps_id = v.id AND t.kind IN ('capture', 'refund'))"
         " <> (v.status NOT IN ('pending', 'building'))::int",
+        /* INV-9 */
+        "SELECT count(*) FROM billing.deposits d FULL JOIN (SELECT * FROM billing.transfers"
+        " WHERE kind = 'deposit') t ON t.id = d.id WHERE coalesce(d.credited_cents, 0)"
+        " <> coalesce(t.amount_cents, 0) OR t.credit_account <> d.user_id",
+        "SELECT sum(balance_cents)::bigint + (SELECT coalesce(sum(credited_cents), 0)"
+        " FROM billing.deposits)::bigint FROM billing.accounts WHERE kind = 'clearing'",
         /* INV-5 */
         "SELECT count(*) FROM billing.vps JOIN billing.released_addresses USING (address)",
         "SELECT count(*) FROM billing.nodes n WHERE used_vcpu <> coalesce((SELECT sum(p.vcpu)"

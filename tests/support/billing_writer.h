@@ -16,6 +16,9 @@ struct billing_writer {
     /* What the gateways would have been told: how many keys and users, and the last user. */
     atomic_int told_keys, told_users;
     atomic_int_fast64_t told_user;
+    /* cryptobot is configured, without a fee, and nothing else. */
+    struct provider_book book;
+    struct deposit_terms terms;
 };
 
 /* `conninfo`: the service's, or another way to the same database. */

@@ -3,6 +3,7 @@ slipway_unit_test(gateway_token_bucket_test services/gateway/token_bucket_test.c
 slipway_unit_test(gateway_headers_test services/gateway/headers_test.c slipway_gateway_core)
 slipway_unit_test(gateway_views_test services/gateway/views_test.c slipway_gateway_core)
 slipway_unit_test(gateway_batch_snapshot_test services/gateway/batch_snapshot_test.c slipway_gateway_core)
+slipway_unit_test(gateway_deposits_test services/gateway/deposits_test.c slipway_gateway_core)
 slipway_unit_test(gateway_requests_test services/gateway/requests_test.c slipway_gateway_core)
 slipway_unit_test(gateway_renew_request_test services/gateway/renew_request_test.c slipway_gateway_core)
 slipway_unit_test(gateway_client_address_test services/gateway/client_address_test.c slipway_gateway_core)

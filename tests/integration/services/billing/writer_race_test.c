@@ -1,4 +1,5 @@
 /* Writers that race, whose sessions are killed, and whose stock runs out. */
+#include "tests/support/session_killer.h"
 #include "tests/support/writer_world.h"
 
 #include <setjmp.h>
@@ -7,8 +8,6 @@
 
 #include <cmocka.h>
 #include <pthread.h>
-#include <sodium.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -130,32 +129,6 @@ static void one_poisoned_command_fails_alone(void **state)
     free(replies);
 }
 
-/* Kills the writer's sessions until told to stop, at any point of their work, COMMIT included. */
-struct killer {
-    const struct billing_database *database;
-    atomic_bool stops;
-};
-
-static void *kill_sessions(void *context)
-{
-    struct killer *killer = context;
-    struct pg *pg = billing_database_connect(killer->database->superuser);
-
-    while (!atomic_load(&killer->stops)) {
-        struct error error;
-
-        if (pg_execute_script(pg,
-                              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                              " WHERE datname = current_database()"
-                              " AND application_name = 'slipway-billing-writer'",
-                              &error) != 0)
-            print_message("%s\n", error.text);
-        clock_sleep_ms(100 + randombytes_uniform(900));
-    }
-    pg_free(pg);
-    return NULL;
-}
-
 /* INV-3: a purchase is repeated with its key until somebody knows what became of it. */
 static uint32_t buy_stubbornly(struct billing_writer *writer, uint64_t user, int number)
 {
@@ -174,16 +147,14 @@ static void killed_sessions_lose_and_double_nothing(void **state)
     enum { BOUGHT = 60 };
     struct writer_world *world = *state;
     const uint64_t user = billing_user(&world->writer, INT64_C(1004) * BOUGHT);
-    struct killer killer = {.database = &world->database};
+    struct session_killer killer;
     const int64_t before = writer_world_count(world, "SELECT count(*) FROM billing.vps");
     int64_t accepted = 0;
-    pthread_t thread;
 
-    assert_int_equal(pthread_create(&thread, NULL, kill_sessions, &killer), 0);
+    session_killer_start(&killer, &world->database);
     for (int i = 0; i < BOUGHT; ++i)
         accepted += buy_stubbornly(&world->writer, user, i) == 202;
-    atomic_store(&killer.stops, true);
-    (void)pthread_join(thread, NULL);
+    session_killer_stop(&killer);
     assert_int_equal(accepted, BOUGHT);
     assert_int_equal(writer_world_count(world, "SELECT count(*) FROM billing.vps") - before,
                      BOUGHT);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 static void checkout_is_a_batch_to_watch(void **state)
 {
@@ -39,6 +40,81 @@ static void bulk_checkout_lists_what_was_left_out(void **state)
     answer_render_checkout(&answer, &(struct answer_checkout){.batch_id = 1, .bulk = true});
     assert_string_equal(answer.body.data, "{\"batch_id\":\"checkout:1\",\"accepted\":0,"
                                           "\"status\":\"pending\",\"rejected\":[]}");
+    answer_deinit(&answer);
+}
+
+static void deposit_is_rendered_as_the_contract_shows(void **state)
+{
+    struct answer answer = {0};
+    struct deposit deposit = {
+        .id = 9002,
+        .provider = "cryptobot",
+        .status = DEPOSIT_PENDING,
+        .amount_cents = 5000,
+        .fee_cents = 125,
+        .external_id = "1001",
+        .pay_url = "https://t.me/CryptoBot?start=x",
+        .address = "",
+        .expires_at_us = INT64_C(1788955200000000),
+    };
+
+    (void)state;
+    answer_render_deposit(&answer, 201, &deposit);
+    assert_int_equal(answer.status, 201);
+    assert_true(answer.recorded);
+    assert_string_equal(
+        answer.body.data,
+        "{\"provider\":\"cryptobot\",\"external_id\":\"1001\",\"transaction_id\":9002,"
+        "\"status\":\"pending\",\"amount_usd\":\"50.00\",\"fee_usd\":\"1.25\","
+        "\"pay_url\":\"https://t.me/CryptoBot?start=x\",\"expires_at\":\"2026-09-09T12:00:00Z\"}");
+    deposit.status = DEPOSIT_FAILED;
+    deposit.external_id = deposit.pay_url = "";
+    deposit.expires_at_us = 0;
+    answer_render_deposit(&answer, 200, &deposit);
+    assert_string_equal(answer.body.data,
+                        "{\"provider\":\"cryptobot\",\"external_id\":null,"
+                        "\"transaction_id\":9002,\"status\":\"failed\",\"amount_usd\":\"50.00\","
+                        "\"fee_usd\":\"1.25\",\"pay_url\":null,\"expires_at\":null}");
+    answer_deinit(&answer);
+}
+
+static void coins_go_to_an_address(void **state)
+{
+    struct answer answer = {0};
+    struct deposit deposit = {
+        .id = 9002,
+        .provider = "crypto",
+        .status = DEPOSIT_PENDING,
+        .amount_cents = 5000,
+        .external_id = "7",
+        .pay_url = "",
+        .address = "TXYZ",
+        .network = "trx",
+        .memo = "",
+        .pay_amount = "50.1",
+        .expires_at_us = INT64_C(1788955200000000),
+    };
+
+    (void)state;
+    answer_render_deposit(&answer, 201, &deposit);
+    assert_non_null(strstr(answer.body.data,
+                           "\"pay_url\":null,\"expires_at\":\"2026-09-09T12:00:00Z\","
+                           "\"address\":\"TXYZ\",\"network\":\"trx\",\"pay_amount\":\"50.1\"}"));
+    deposit.memo = "4711";
+    answer_render_deposit(&answer, 201, &deposit);
+    assert_non_null(strstr(answer.body.data, "\"network\":\"trx\",\"memo\":\"4711\","));
+    answer_deinit(&answer);
+}
+
+static void callback_is_heard_and_not_recorded(void **state)
+{
+    struct answer answer = {0};
+
+    (void)state;
+    answer_render_heard(&answer, "completed");
+    assert_int_equal(answer.status, 200);
+    assert_false(answer.recorded);
+    assert_string_equal(answer.body.data, "{\"status\":\"completed\"}");
     answer_deinit(&answer);
 }
 
@@ -213,6 +289,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checkout_is_a_batch_to_watch),
         cmocka_unit_test(bulk_checkout_lists_what_was_left_out),
+        cmocka_unit_test(deposit_is_rendered_as_the_contract_shows),
+        cmocka_unit_test(coins_go_to_an_address),
+        cmocka_unit_test(callback_is_heard_and_not_recorded),
         cmocka_unit_test(balance_is_told_after_an_adjustment),
         cmocka_unit_test(new_user_may_have_no_telegram_and_nobody_who_invited_it),
         cmocka_unit_test(ban_is_told_both_ways),

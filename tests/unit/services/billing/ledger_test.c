@@ -77,6 +77,28 @@ static void accounts_of_shards_never_meet(void **state)
     assert_int_equal(ledger_system_id(1, LEDGER_ADJUSTMENTS), -19);
     assert_string_equal(ledger_system_name(LEDGER_REVENUE), "revenue");
     assert_string_equal(ledger_kind_name(LEDGER_REFUND), "refund");
+    for (int kind = 0; kind < LEDGER_SYSTEM_COUNT; ++kind)
+        assert_true(ledger_system_id(0, (enum ledger_system)kind) >
+                    ledger_system_id(1, LEDGER_IN_PROGRESS));
+}
+
+static void each_provider_clears_by_an_account_of_its_own(void **state)
+{
+    static const char *const providers[] = {"crypto", "cryptobot", "xrocket", "lolz", "sbp"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(providers); ++i) {
+        const enum ledger_system clearing = ledger_clearing_of(providers[i]);
+
+        assert_int_equal(clearing, LEDGER_CLEARING_CRYPTO + (int)i);
+        assert_string_equal(ledger_system_provider(clearing), providers[i]);
+        assert_string_equal(ledger_system_name(clearing), "clearing");
+    }
+    assert_int_equal(ledger_clearing_of("paypal"), LEDGER_SYSTEM_COUNT);
+    assert_null(ledger_system_provider(LEDGER_REFERRALS));
+    assert_string_equal(ledger_system_name(LEDGER_REFERRALS), "referrals");
+    assert_string_equal(ledger_kind_name(LEDGER_DEPOSIT), "deposit");
+    assert_string_equal(ledger_kind_name(LEDGER_REFERRAL_BONUS), "referral_bonus");
 }
 
 int main(void)
@@ -88,6 +110,7 @@ int main(void)
         cmocka_unit_test(operator_lowers_the_floor_with_the_balance),
         cmocka_unit_test(overflow_moves_nothing),
         cmocka_unit_test(accounts_of_shards_never_meet),
+        cmocka_unit_test(each_provider_clears_by_an_account_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
