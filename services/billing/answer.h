@@ -42,6 +42,9 @@ struct answer_checkout {
 
 void answer_render_checkout(struct answer *answer, const struct answer_checkout *checkout);
 
+/* 202: an order to a machine, and the batch to watch it by, "power:991". */
+void answer_render_order(struct answer *answer, const char *batch_name);
+
 /* 200 */
 void answer_render_balance(struct answer *answer, int64_t user_id, int64_t balance_cents,
                            int64_t transfer_id);

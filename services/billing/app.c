@@ -1,11 +1,13 @@
 #include "services/billing/app.h"
 
+#include "lib/base/log.h"
 #include "services/billing/announcer.h"
 #include "services/billing/config.h"
 #include "services/billing/endpoints.h"
 #include "services/billing/inspector.h"
 #include "services/billing/relay.h"
 #include "services/billing/results.h"
+#include "services/billing/status.h"
 #include "services/billing/sweeper.h"
 
 #include <stdatomic.h>
@@ -77,6 +79,17 @@ static int start_outbox(struct app *app, struct error *error)
     return result == 0 ? sweeper_new(&sweeper, &app->sweeper, error) : result;
 }
 
+/* Best effort: who watches a batch that Redis was not told of asks us after some seconds. */
+static void tell_ended(void *context, const struct writer_outcome *outcome)
+{
+    const struct app *app = context;
+    struct error error;
+
+    if (status_tell(app->redis, outcome, clock_now_us(NULL), NULL, NULL, &error) != 0)
+        log_event(LOG_WARNING, NULL, "Redis was not told of a batch that ended",
+                  LOG_TEXT("batch_id", outcome->batch_id), LOG_TEXT("error", error.text));
+}
+
 static int start_writer(struct app *app, struct error *error)
 {
     const struct billing_config *config = app->config;
@@ -89,6 +102,8 @@ static int start_writer(struct app *app, struct error *error)
                                           .relay = app->relay,
                                           .key_changed = announcer_tell_key,
                                           .key_changed_context = app->announcer,
+                                          .batch_ended = tell_ended,
+                                          .batch_ended_context = app,
                                           .metrics = app->metrics};
     struct results_options results = {
         .brokers = config->brokers,

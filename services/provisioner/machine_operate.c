@@ -115,6 +115,8 @@ int operation_end(struct build *build, enum machine_refusal refusal, struct erro
 {
     struct metadata *metadata = &build->metadata;
 
+    if (metadata->sequence > build->request->command->sequence)
+        return 0;
     metadata->sequence = build->request->command->sequence;
     metadata->state = METADATA_BUILT;
     (void)snprintf(metadata->failure, sizeof(metadata->failure), "%s",

@@ -25,7 +25,7 @@ MUST_CHECK int operation_begin(struct build *build, const char *step, struct err
 bool operation_is_begun(const struct build *build);
 
 /* The command has ended: with `refusal` 0 done, else for good as MACHINE_FAILED. Keeps that on the
- * machine, so that every repeat reports it again. */
+ * machine, so that every repeat reports it again; not when a later command was begun meanwhile. */
 MUST_CHECK int operation_end(struct build *build, enum machine_refusal refusal,
                              struct error *error);
 

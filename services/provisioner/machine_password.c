@@ -116,7 +116,7 @@ int password_run(struct build *build, struct machine_outcome *ret_outcome, struc
     if (result > 0)
         return refuse(build, &before, (enum machine_refusal)result, ret_outcome, error);
     crash_point("provisioner_before_end");
-    if (result == 0 && operation_is_begun(build))
+    if (result == 0)
         result = operation_end(build, 0, error);
     if (result == 0)
         *ret_outcome =

@@ -1,6 +1,7 @@
 # The write side of billing.
 add_library(billing_writer_fixture STATIC "${PROJECT_SOURCE_DIR}/tests/support/billing_writer.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/billing_database.c"
+                                          "${PROJECT_SOURCE_DIR}/tests/support/billing_orders.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/writer_world.c")
 target_link_libraries(billing_writer_fixture PUBLIC slipway_billing_core PkgConfig::CMOCKA)
 slipway_integration_test(billing_writer_test services/billing/writer_test.c billing_writer_fixture)
@@ -8,3 +9,6 @@ slipway_integration_test(billing_writer_race_test services/billing/writer_race_t
     billing_writer_fixture)
 slipway_integration_test(billing_results_test services/billing/results_test.c billing_writer_fixture)
 slipway_integration_test(billing_relay_test services/billing/relay_test.c billing_writer_fixture)
+slipway_integration_test(billing_orders_test services/billing/orders_test.c billing_writer_fixture)
+slipway_integration_test(billing_operations_test services/billing/operations_test.c
+    billing_writer_fixture)
