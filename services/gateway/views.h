@@ -20,4 +20,9 @@ void view_vps(struct buffer *body, const Slipway__V1__Vps *vps);
 /* `password` is the caller's to wipe, and so is the body once it is sent. */
 void view_credentials(struct buffer *body, const Slipway__V1__Credentials *credentials,
                       const char *password);
+/* Of an action that has ended. */
+void view_power(struct buffer *body, const Slipway__V1__Vps *vps, const char *action);
+/* A new password; as view_credentials(). */
+void view_password(struct buffer *body, const Slipway__V1__Credentials *credentials,
+                   const char *password);
 void view_audit(struct buffer *body, const Slipway__V1__LedgerAudit *audit);

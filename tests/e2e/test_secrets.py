@@ -13,9 +13,11 @@ def secret_texts(stack):
     """Everything secret that a purchase brings along, as it must not be found."""
     user = User(stack)
     batch = user.batch(user.buy().json()["batch_id"])
-    login = user.client.get(f"/vps/{batch['items'][0]['vps_id']}/credentials").json()
+    server = f"/vps/{batch['items'][0]['vps_id']}"
+    login = user.client.get(f"{server}/credentials").json()
+    rotated = user.client.post(f"{server}/password").json()
     stack.client("slip_hosting_" + "Z" * 32).get("/users/me")  # one that fails
-    secrets = [user.key, login["password"], "slip_hosting_" + "Z" * 32]
+    secrets = [user.key, login["password"], rotated["password"], "slip_hosting_" + "Z" * 32]
     secrets += [stack.facts()["SLIPWAY_OPERATOR_KEY"], stack.facts()["SLIPWAY_RESELLER_KEY"]]
     secrets.append(stack.settings("gateway")["SEAL_SECRET_KEY"])
     return [text.encode() for text in secrets]
@@ -53,7 +55,7 @@ def test_no_topic_has_a_secret(stack, secret_texts):
     partitions = [
         confluent_kafka.TopicPartition(topic, number, 0)
         for topic, found in consumer.list_topics(timeout=10).topics.items()
-        if topic.startswith("vps.")
+        if topic.startswith(("vps.", "hosting."))
         for number in found.partitions
     ]
     consumer.assign(partitions)

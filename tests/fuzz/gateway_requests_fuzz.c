@@ -3,6 +3,7 @@
 #include "services/gateway/admin_request.h"
 #include "services/gateway/idempotency_key.h"
 #include "services/gateway/purchase_request.h"
+#include "services/gateway/reinstall_request.h"
 
 #include <assert.h>
 
@@ -14,17 +15,19 @@ union any_request {
     Slipway__V1__GetQuote quote;
     Slipway__V1__AdjustBalance balance;
     Slipway__V1__CreateUser user;
+    Slipway__V1__ReinstallVps reinstall;
 };
 
 static int read_body(uint8_t kind, const json_t *body, union any_request *request,
                      struct problem *problem)
 {
-    switch (kind % 6) {
+    switch (kind % 7) {
     case 0: return purchase_request_read(body, &request->purchase, problem);
     case 1: return purchase_request_read_bulk(body, &request->purchase, problem);
     case 2: return quote_request_read(body, &request->quote, problem);
     case 3: return balance_request_read(body, &request->balance, problem);
     case 4: return user_request_read(body, &request->user, problem);
+    case 6: return reinstall_request_read(body, &request->reinstall, problem);
     default: return key_request_read(body, &request->key, problem);
     }
 }

@@ -42,6 +42,20 @@ static void bulk_checkout_lists_what_was_left_out(void **state)
     answer_deinit(&answer);
 }
 
+static void an_order_is_a_batch_to_watch(void **state)
+{
+    struct answer answer = {0};
+
+    (void)state;
+    answer_render_order(&answer, "power:991");
+    assert_int_equal(answer.status, 202);
+    assert_true(answer.recorded);
+    assert_string_equal(answer.location, "/hosting/api/v1/batches/power:991");
+    assert_string_equal(answer.body.data,
+                        "{\"batch_id\":\"power:991\",\"accepted\":1,\"status\":\"pending\"}");
+    answer_deinit(&answer);
+}
+
 static void balance_is_told_after_an_adjustment(void **state)
 {
     struct answer answer = {0};
@@ -167,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checkout_is_a_batch_to_watch),
         cmocka_unit_test(bulk_checkout_lists_what_was_left_out),
+        cmocka_unit_test(an_order_is_a_batch_to_watch),
         cmocka_unit_test(balance_is_told_after_an_adjustment),
         cmocka_unit_test(new_user_may_have_no_telegram),
         cmocka_unit_test(new_key_is_told_without_its_text),
