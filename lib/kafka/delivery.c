@@ -83,7 +83,8 @@ static void try_later(struct kafka_delivery *delivery, bool steps_back)
 
     (void)pthread_mutex_lock(&consumer->mutex);
     ++consumer->retried;
-    ++delivery->record.attempt;
+    if (!steps_back)
+        ++delivery->record.attempt;
     delivery->due_ms = clock_monotonic_ms() + backoff_next_ms(&delivery->backoff);
     end_handler(delivery);
     /* A dropped one is released by the worker that finds it. */

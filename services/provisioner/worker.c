@@ -171,8 +171,7 @@ static int job_run(struct job *job, struct error *error)
 {
     const int result = try_job(job, error);
 
-    if ((result != FAULT_RETRY && result != MACHINE_EARLY) || !is_spent(job) ||
-        !may_be_given_up(job))
+    if (result != FAULT_RETRY || !is_spent(job) || !may_be_given_up(job))
         return result;
     machine_give_up(&job->outcome);
     return 0;
