@@ -73,7 +73,7 @@ const struct kafka_record *kafka_delivery_record(const struct kafka_delivery *de
 void kafka_delivery_finish(struct kafka_delivery *delivery, int outcome, const struct error *error);
 
 /* As FAULT_RETRY, but those of its key that came later may go first: for a record that has
- * overtaken another of its key on its way here. attempts_limit does not count for it. */
+ * overtaken another of its key on its way here. Does not count as a try. */
 void kafka_delivery_defer(struct kafka_delivery *delivery);
 
 struct kafka_consumer_state {

@@ -99,7 +99,7 @@ MUST_CHECK int machine_inspect(const struct machine_request *request,
                                struct machine_outcome *ret_outcome, struct error *error);
 
 enum machine_verdict {
-    /* Commands before it are still to come: it must not go first. */
+    /* Commands before it are still to come, however long that takes: it must not go first. */
     MACHINE_EARLY = 1,
 };
 
