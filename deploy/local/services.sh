@@ -58,7 +58,8 @@ service_settings() { # service
         ;;
     billing)
         printf '%s\n' "${redis[@]}" "$kafka" "BILLING_PORT=$BILLING_PORT" \
-            "BILLING_ADMIN_PORT=$BILLING_ADMIN_PORT" "RPC_TOKEN=$RPC_TOKEN" \
+            "BILLING_ADMIN_PORT=$BILLING_ADMIN_PORT" "BILLING_INSTANCE=billing" \
+            "RPC_TOKEN=$RPC_TOKEN" \
             "BILLING_DATABASE=$(postgres_conninfo slipway_billing "$BILLING_PASSWORD")" \
             "BILLING_OWNER_DATABASE=$(postgres_conninfo slipway_owner "$OWNER_PASSWORD")"
         providers_settings

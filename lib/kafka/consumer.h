@@ -72,6 +72,10 @@ const struct kafka_record *kafka_delivery_record(const struct kafka_delivery *de
  * error's text, then done. `error` is borrowed for the call. The delivery is gone afterwards. */
 void kafka_delivery_finish(struct kafka_delivery *delivery, int outcome, const struct error *error);
 
+/* As FAULT_RETRY, but those of its key that came later may go first: for a record that has
+ * overtaken another of its key on its way here. Does not count as a try. */
+void kafka_delivery_defer(struct kafka_delivery *delivery);
+
 struct kafka_consumer_state {
     /* Partitions assigned now. */
     int64_t partitions;

@@ -97,6 +97,10 @@ MUST_CHECK bool lanes_accept(struct kafka_consumer *consumer, struct partition *
 /* The head of a lane is over: the next of its key becomes ready. Frees the delivery. */
 void lanes_release(struct kafka_delivery *delivery);
 
+/* Puts the head of a lane behind the others of its key; the next one becomes ready, or waits for
+ * its own time. False: it is alone. */
+bool lanes_step_back(struct kafka_delivery *delivery);
+
 /* Moves what is due, or belongs to a revoked partition, from `waiting` to `ready`. True: something
  * was. */
 bool lanes_wake(struct kafka_consumer *consumer, int64_t now_ms);

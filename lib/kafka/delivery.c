@@ -77,17 +77,21 @@ static void complete(struct kafka_delivery *delivery)
     (void)pthread_mutex_unlock(&consumer->mutex);
 }
 
-static void try_later(struct kafka_delivery *delivery)
+static void try_later(struct kafka_delivery *delivery, bool steps_back)
 {
     struct kafka_consumer *consumer = delivery->consumer;
 
     (void)pthread_mutex_lock(&consumer->mutex);
     ++consumer->retried;
-    ++delivery->record.attempt;
+    if (!steps_back)
+        ++delivery->record.attempt;
     delivery->due_ms = clock_monotonic_ms() + backoff_next_ms(&delivery->backoff);
     end_handler(delivery);
     /* A dropped one is released by the worker that finds it. */
-    delivery_list_push(may_begin(delivery) ? &consumer->waiting : &consumer->ready, delivery);
+    if (!may_begin(delivery))
+        delivery_list_push(&consumer->ready, delivery);
+    else if (!steps_back || !lanes_step_back(delivery))
+        delivery_list_push(&consumer->waiting, delivery);
     (void)pthread_cond_signal(&consumer->ready_changed);
     (void)pthread_mutex_unlock(&consumer->mutex);
 }
@@ -103,7 +107,7 @@ static void buried(void *context, int outcome, const struct error *error)
     log_event(LOG_ERROR, NULL, "dead letter not written", LOG_TEXT("error", error->text),
               LOG_TEXT("topic", delivery->record.topic),
               LOG_NUMBER("offset", delivery->record.offset));
-    try_later(delivery);
+    try_later(delivery, false);
 }
 
 /* Our headers and, behind them, as many of the record's own as a message holds. */
@@ -192,11 +196,17 @@ void kafka_delivery_finish(struct kafka_delivery *delivery, int outcome, const s
     if (outcome == 0) {
         complete(delivery);
     } else if (outcome != FAULT_HARD && !is_spent(delivery)) {
-        try_later(delivery);
+        try_later(delivery, false);
     } else {
         (void)pthread_mutex_lock(&delivery->consumer->mutex);
         ++delivery->consumer->dead;
         (void)pthread_mutex_unlock(&delivery->consumer->mutex);
         bury(delivery, error != NULL ? error->text : "given up");
     }
+}
+
+void kafka_delivery_defer(struct kafka_delivery *delivery)
+{
+    if (!release_abandoned(delivery))
+        try_later(delivery, true);
 }

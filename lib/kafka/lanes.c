@@ -176,6 +176,22 @@ void lanes_release(struct kafka_delivery *delivery)
     free(delivery);
 }
 
+bool lanes_step_back(struct kafka_delivery *delivery)
+{
+    struct kafka_consumer *consumer = delivery->consumer;
+    struct lane *lane = delivery->lane;
+    struct kafka_delivery *next = delivery_list_pop(&lane->behind);
+
+    if (next == NULL)
+        return false;
+    delivery_list_push(&lane->behind, delivery);
+    lane->partition = next->partition;
+    /* One that stepped back before waits on, else two of them would chase each other. */
+    delivery_list_push(next->due_ms > clock_monotonic_ms() ? &consumer->waiting : &consumer->ready,
+                       next);
+    return true;
+}
+
 bool lanes_wake(struct kafka_consumer *consumer, int64_t now_ms)
 {
     struct delivery_list waiting = consumer->waiting;

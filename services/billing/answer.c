@@ -139,6 +139,17 @@ void answer_render_done(struct answer *answer)
     answer->recorded = false;
 }
 
+void answer_render_order(struct answer *answer, const char *batch_name)
+{
+    struct buffer *body = begin(answer, 202);
+
+    (void)snprintf(answer->location, sizeof(answer->location), "/hosting/api/v1/batches/%s",
+                   batch_name);
+    buffer_append_text(body, "{");
+    append_text(body, "batch_id", batch_name);
+    buffer_append_text(body, ",\"accepted\":1,\"status\":\"pending\"}");
+}
+
 void answer_render_balance(struct answer *answer, int64_t user_id, int64_t balance_cents,
                            int64_t transfer_id)
 {

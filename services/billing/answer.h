@@ -60,6 +60,8 @@ void answer_render_renewals(struct answer *answer, const struct answer_renewal *
 
 /* 204: an order of our own was settled, and nobody reads the answer. Not recorded. */
 void answer_render_done(struct answer *answer);
+/* 202: an order to a machine, and the batch to watch it by, "power:991". */
+void answer_render_order(struct answer *answer, const char *batch_name);
 
 /* 200 */
 void answer_render_balance(struct answer *answer, int64_t user_id, int64_t balance_cents,

@@ -1,5 +1,6 @@
 #include "services/billing/app.h"
 
+#include "lib/base/log.h"
 #include "services/billing/announcer.h"
 #include "services/billing/config.h"
 #include "services/billing/deposit_poller.h"
@@ -8,6 +9,7 @@
 #include "services/billing/inspector.h"
 #include "services/billing/relay.h"
 #include "services/billing/results.h"
+#include "services/billing/status.h"
 #include "services/billing/sweeper.h"
 
 #include <stdatomic.h>
@@ -104,6 +106,17 @@ static int set_terms(struct app *app, struct error *error)
     return provider_book_init(config, &app->book, error);
 }
 
+/* Best effort: who watches a batch that Redis was not told of asks us after some seconds. */
+static void tell_ended(void *context, const struct writer_outcome *outcome)
+{
+    const struct app *app = context;
+    struct error error;
+
+    if (status_tell(app->redis, outcome, clock_now_us(NULL), NULL, NULL, &error) != 0)
+        log_event(LOG_WARNING, NULL, "Redis was not told of a batch that ended",
+                  LOG_TEXT("batch_id", outcome->batch_id), LOG_TEXT("error", error.text));
+}
+
 static int start_writer(struct app *app, struct error *error)
 {
     const struct billing_config *config = app->config;
@@ -119,6 +132,8 @@ static int start_writer(struct app *app, struct error *error)
                                           .key_changed = announcer_tell_key,
                                           .user_changed = announcer_tell_user,
                                           .changed_context = app->announcer,
+                                          .batch_ended = tell_ended,
+                                          .batch_ended_context = app,
                                           .metrics = app->metrics};
     struct results_options results = {
         .brokers = config->brokers,

@@ -33,7 +33,9 @@ static const struct pg_statement recount = {
     "  (SELECT count(*) FROM (SELECT address FROM billing.vps WHERE address IS NOT NULL"
     "                         GROUP BY address HAVING count(*) > 1) twice)"
     "  + (SELECT count(*) FROM billing.vps v JOIN billing.released_addresses r"
-    "         ON r.address = v.address),"
+    "         ON r.address = v.address)"
+    "  + (SELECT count(*) FROM billing.vps"
+    "      WHERE (status IN ('failed', 'deleted')) <> (address IS NULL)),"
     "  (SELECT count(*) FROM (SELECT * FROM billing.deposits WHERE status = 'completed') d"
     "    FULL JOIN (SELECT t.*, a.provider FROM billing.transfers t"
     "                 LEFT JOIN billing.accounts a ON a.id = t.debit_account"
@@ -55,7 +57,7 @@ void audit_store_row(const struct pg_rows *rows, struct ledger_audit *ret_audit)
         .negative_wallets = pg_rows_i64(rows, 0, 3),
         .in_progress_cents = pg_rows_i64(rows, 0, 4),
         .unfinished_cents = pg_rows_i64(rows, 0, 5),
-        .double_addresses = pg_rows_i64(rows, 0, 6),
+        .wrong_addresses = pg_rows_i64(rows, 0, 6),
         .wrong_deposits = pg_rows_i64(rows, 0, 7),
     };
 }
@@ -64,5 +66,5 @@ bool ledger_audit_is_balanced(const struct ledger_audit *audit)
 {
     return audit->sum_cents == 0 && audit->unequal_accounts == 0 && audit->wrong_outcomes == 0 &&
            audit->negative_wallets == 0 && audit->in_progress_cents == audit->unfinished_cents &&
-           audit->double_addresses == 0 && audit->wrong_deposits == 0;
+           audit->wrong_addresses == 0 && audit->wrong_deposits == 0;
 }

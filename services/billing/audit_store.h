@@ -17,8 +17,9 @@ struct ledger_audit {
     int64_t negative_wallets;
     /* What is held for servers without an outcome, and what they cost: equal. */
     int64_t in_progress_cents, unfinished_cents;
-    /* INV-5: addresses that two have, or that are free and held at once. */
-    int64_t double_addresses;
+    /* INV-5: addresses that two have, that are free and held at once, that a server which is no
+     * more still holds or one that is lacks. */
+    int64_t wrong_addresses;
     /* INV-9: deposits that don't have exactly the transfer of their status and amount, or the
      * other way round. */
     int64_t wrong_deposits;

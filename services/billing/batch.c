@@ -47,6 +47,8 @@ static bool wants_init(struct batch_wants *wants)
         {&wants->vps_ids,          PG_ARRAY_I64  },
         {&wants->left_vps_ids,     PG_ARRAY_I64  },
         {&wants->operated_vps_ids, PG_ARRAY_I64  },
+        {&wants->named_vps_ids,    PG_ARRAY_I64  },
+        {&wants->named_sequences,  PG_ARRAY_I64  },
         {&wants->ordered_vps_ids,  PG_ARRAY_I64  },
         {&wants->location_codes,   PG_ARRAY_TEXT },
         {&wants->location_counts,  PG_ARRAY_I64  },
@@ -74,6 +76,8 @@ static void wants_deinit(struct batch_wants *wants)
     pg_array_free(wants->vps_ids);
     pg_array_free(wants->left_vps_ids);
     pg_array_free(wants->operated_vps_ids);
+    pg_array_free(wants->named_vps_ids);
+    pg_array_free(wants->named_sequences);
     pg_array_free(wants->ordered_vps_ids);
     pg_array_free(wants->location_codes);
     pg_array_free(wants->location_counts);
@@ -95,6 +99,8 @@ static void wants_reset(struct batch_wants *wants)
     pg_array_reset(wants->vps_ids);
     pg_array_reset(wants->left_vps_ids);
     pg_array_reset(wants->operated_vps_ids);
+    pg_array_reset(wants->named_vps_ids);
+    pg_array_reset(wants->named_sequences);
     pg_array_reset(wants->ordered_vps_ids);
     pg_array_reset(wants->location_codes);
     pg_array_reset(wants->location_counts);
@@ -135,6 +141,7 @@ static void writes_deinit(struct batch_writes *writes)
     register_store_deinit(&writes->registered);
     operation_store_deinit(&writes->operations);
     deposit_store_deinit(&writes->deposits);
+    free(writes->ended);
     buffer_deinit(&writes->outbox);
     pg_array_free(writes->acknowledged);
 }
@@ -152,6 +159,7 @@ static void writes_reset(struct batch_writes *writes)
     register_store_reset(&writes->registered);
     operation_store_reset(&writes->operations);
     deposit_store_reset(&writes->deposits);
+    writes->ended_count = 0;
     buffer_reset(&writes->outbox);
     writes->outbox_id = 0;
 }
@@ -290,6 +298,23 @@ int batch_move(struct batch *batch, const struct batch_movement *movement, int64
     if (ret_id != NULL)
         *ret_id = transfer.id;
     return 0;
+}
+
+bool batch_note_ended(struct batch *batch, const struct writer_outcome *outcome)
+{
+    struct batch_writes *writes = &batch->writes;
+
+    if (writes->ended_count == writes->ended_capacity) {
+        const size_t capacity = writes->ended_capacity * 2 + 8;
+        struct writer_outcome *grown = realloc(writes->ended, capacity * sizeof(*grown));
+
+        if (grown == NULL)
+            return true;
+        writes->ended = grown;
+        writes->ended_capacity = capacity;
+    }
+    writes->ended[writes->ended_count++] = *outcome;
+    return false;
 }
 
 char *batch_lend(const char *text)

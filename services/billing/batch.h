@@ -95,8 +95,9 @@ struct batch_wants {
     struct pg_array *user_ids, *key_prefixes;
     /* All servers that are changed, and those whose owners' wallets may get something back. */
     struct pg_array *vps_ids, *left_vps_ids;
-    /* Servers whose open operations count, and those that something is ordered of. */
-    struct pg_array *operated_vps_ids, *ordered_vps_ids;
+    /* Servers whose open operations count, single operations that results are of, and servers that
+     * something is ordered of. */
+    struct pg_array *operated_vps_ids, *named_vps_ids, *named_sequences, *ordered_vps_ids;
     struct pg_array *location_codes, *location_counts, *refilled_codes, *recalled_codes;
     struct pg_array *named_users, *telegram_ids, *referral_codes, *key_ids, *key_hashes;
     struct deposit_wants deposits;
@@ -124,6 +125,9 @@ struct batch_writes {
     struct register_writes registered;
     struct operation_writes operations;
     struct deposit_writes deposits;
+    /* Batches that ended otherwise than by a result: who watches them is told after the commit. */
+    struct writer_outcome *ended;
+    size_t ended_count, ended_capacity;
     /* Packed OutboxMessages, one after the other: protobuf reads that as one. */
     struct buffer outbox;
     int64_t outbox_id;
@@ -206,6 +210,9 @@ struct batch_movement {
 
 MUST_CHECK int batch_move(struct batch *batch, const struct batch_movement *movement,
                           int64_t *ret_id);
+
+/* After the commit Redis is told of it. True: no memory. */
+MUST_CHECK bool batch_note_ended(struct batch *batch, const struct writer_outcome *outcome);
 
 /* Queues a message for Kafka. True: no memory. Headers are borrowed for the call. */
 struct batch_message {

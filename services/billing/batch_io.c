@@ -169,13 +169,17 @@ static int take_machines(struct pg *pg, struct batch *batch, struct error *error
 
 static bool wants_operations(const struct batch *batch)
 {
-    return pg_array_length(batch->wants.operated_vps_ids) > 0;
+    return pg_array_length(batch->wants.operated_vps_ids) > 0 ||
+           pg_array_length(batch->wants.named_vps_ids) > 0 ||
+           pg_array_length(batch->wants.ordered_vps_ids) > 0;
 }
 
 static int queue_operations(struct pg *pg, struct batch *batch, struct error *error)
 {
     const struct operation_wants wants = {
         .vps_ids = batch->wants.operated_vps_ids,
+        .named_vps_ids = batch->wants.named_vps_ids,
+        .named_sequences = batch->wants.named_sequences,
         .place_vps_ids = batch->wants.ordered_vps_ids,
     };
 

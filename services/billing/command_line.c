@@ -126,13 +126,13 @@ static void print_audit(const struct ledger_audit *audit)
     (void)printf("{\"balanced\":%s,\"sum_cents\":%" PRId64 ",\"negative_wallets\":%" PRId64
                  ",\"in_progress_usd\":\"%s\",\"checked_at\":\"%s\",\"details\":{"
                  "\"unequal_accounts\":%" PRId64 ",\"wrong_outcomes\":%" PRId64
-                 ",\"unfinished_usd\":\"%s\",\"double_addresses\":%" PRId64
+                 ",\"unfinished_usd\":\"%s\",\"wrong_addresses\":%" PRId64
                  ",\"wrong_deposits\":%" PRId64 "}}\n",
                  ledger_audit_is_balanced(audit) ? "true" : "false", audit->sum_cents,
                  audit->negative_wallets, money_format(audit->in_progress_cents, in_progress),
                  clock_format(clock_now_us(NULL), checked_at), audit->unequal_accounts,
                  audit->wrong_outcomes, money_format(audit->unfinished_cents, unfinished),
-                 audit->double_addresses, audit->wrong_deposits);
+                 audit->wrong_addresses, audit->wrong_deposits);
 }
 
 static int run_audit(struct pg *pg, const struct tool_config *config, const char *argument,

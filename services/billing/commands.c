@@ -95,6 +95,30 @@ static const struct command_kind kinds[] = {
      .decide = mark_deposit_decide,
      .operator_only = true,
      },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_POWER,
+     .name = "power",
+     .want = power_want,
+     .decide = power_decide,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_REINSTALL,
+     .name = "reinstall",
+     .want = reinstall_want,
+     .decide = reinstall_decide,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_ROTATE_PASSWORD,
+     .name = "rotate_password",
+     .want = password_want,
+     .decide = password_decide,
+     },
+    {
+     .action = SLIPWAY__V1__COMMAND__ACTION_DELETE,
+     .name = "delete",
+     .want = delete_want,
+     .decide = delete_decide,
+     },
 };
 
 const struct command_kind *commands_find(Slipway__V1__Command__ActionCase action)

@@ -62,6 +62,15 @@ MUST_CHECK int settle_deposit_decide(struct batch *batch, struct job *job, struc
 void mark_deposit_want(struct batch *batch, const struct job *job);
 MUST_CHECK int mark_deposit_decide(struct batch *batch, struct job *job, struct error *error);
 
+void power_want(struct batch *batch, const struct job *job);
+MUST_CHECK int power_decide(struct batch *batch, struct job *job, struct error *error);
+void reinstall_want(struct batch *batch, const struct job *job);
+MUST_CHECK int reinstall_decide(struct batch *batch, struct job *job, struct error *error);
+void password_want(struct batch *batch, const struct job *job);
+MUST_CHECK int password_decide(struct batch *batch, struct job *job, struct error *error);
+void delete_want(struct batch *batch, const struct job *job);
+MUST_CHECK int delete_decide(struct batch *batch, struct job *job, struct error *error);
+
 /* Results of workers. Never refuses: what can't be applied is a fault in job->outcome. */
 void result_want(struct batch *batch, const struct job *job);
 MUST_CHECK int result_decide(struct batch *batch, struct job *job, struct error *error);

@@ -87,18 +87,29 @@ static void fill_action(struct message *message, const struct machine_order *ord
     }
 }
 
-static bool tell(struct batch *batch, const struct machine *machine,
-                 const struct operation *operation, const struct machine_place *place,
-                 const struct machine_order *order)
+/* What the provisioners need not wait for before they carry `sequence` out. */
+static uint64_t settled_before(const struct batch *batch, const struct machine *machine,
+                               int64_t sequence)
+{
+    int64_t first;
+
+    (void)operation_rows_count_open(&batch->operations, machine->id, &first);
+    return (uint64_t)(first != 0 && first < sequence ? first : sequence) - 1;
+}
+
+/* A command by `order` under the machine's present sequence. True: no memory. */
+static bool tell(struct batch *batch, const struct machine *machine, const char *batch_name,
+                 const struct machine_place *place, const struct machine_order *order)
 {
     struct message message;
-    char batch_name[BATCH_NAME_SIZE], topic[64];
+    char topic[64];
 
     slipway__v1__machine_command__init(&message.command);
     message.command.vps_id = (uint64_t)machine->id;
-    message.command.sequence = (uint64_t)operation->sequence;
+    message.command.sequence = (uint64_t)machine->sequence;
+    message.command.settled_sequence = settled_before(batch, machine, machine->sequence);
     message.command.user_id = (uint64_t)machine->user_id;
-    message.command.batch_id = batch_lend(machine_order_batch_name(operation, batch_name));
+    message.command.batch_id = batch_lend(batch_name);
     message.command.traceparent = batch_lend(order->traceparent);
     message.command.issued_at_us = batch->now_us;
     fill_placement(&message, place);
@@ -109,31 +120,106 @@ static bool tell(struct batch *batch, const struct machine *machine,
                                                      .value = &message.command.base});
 }
 
-int machine_order_issue(struct batch *batch, struct machine *machine,
-                        const struct machine_order *order, const struct operation **ret_operation,
-                        struct error *error)
+void machine_order_describe(const struct operation *operation, struct writer_outcome *ret_outcome)
 {
-    const struct machine_place *place = operation_rows_place(&batch->operations, machine->id);
-    const struct operation *operation;
+    static const char *const words[OPERATION_STATUS_COUNT] = {
+        [OPERATION_QUEUED] = "queued",
+        [OPERATION_RUNNING] = "building",
+        [OPERATION_DONE] = "active",
+        [OPERATION_FAILED] = "failed",
+    };
+    struct writer_outcome *outcome = ret_outcome;
 
-    if (place == NULL)
-        return error_set(error, FAULT_HARD, "a server stands nowhere");
-    operation = operation_rows_add(
+    outcome->vps_id = (uint64_t)operation->vps_id;
+    outcome->item_index = 0;
+    outcome->final = !operation_is_open(operation);
+    (void)machine_order_batch_name(operation, outcome->batch_id);
+    (void)snprintf(outcome->status, sizeof(outcome->status), "%s", words[operation->status]);
+    (void)snprintf(outcome->error_code, sizeof(outcome->error_code), "%s", operation->error_code);
+    (void)snprintf(outcome->error_detail, sizeof(outcome->error_detail), "%s",
+                   operation->error_detail);
+}
+
+static int supersede(struct batch *batch, struct machine *machine, struct error *error)
+{
+    for (size_t i = 0; i < batch->operations.count; ++i) {
+        struct operation *operation = &batch->operations.operations[i];
+        struct writer_outcome outcome = {0};
+
+        if (operation->vps_id != machine->id || !operation_is_open(operation))
+            continue;
+        operation->status = OPERATION_FAILED;
+        operation->error_code = OPERATION_SUPERSEDED;
+        operation->error_detail = "A deletion of the server came first.";
+        operation->changed = true;
+        if (machine->applied_sequence < operation->sequence)
+            machine->applied_sequence = operation->sequence;
+        machine_order_describe(operation, &outcome);
+        if (batch_note_ended(batch, &outcome))
+            return error_set(error, FAULT_HARD, "no memory for what is superseded");
+    }
+    return 0;
+}
+
+static int add_operation(struct batch *batch, const struct machine *machine,
+                         const struct machine_order *order, const struct operation **ret_operation,
+                         struct error *error)
+{
+    const struct operation *operation = operation_rows_add(
         &batch->operations,
         &(struct operation){.vps_id = machine->id,
-                            .sequence = machine->sequence + 1,
+                            .sequence = machine->sequence,
                             .batch_id = batch_next_id(batch, SEQUENCE_TRANSFER),
                             .action = order->action,
                             .os_code = order->build != NULL ? order->build->os_code : "",
                             .error_code = "",
                             .error_detail = ""});
-    if (operation == NULL || tell(batch, machine, operation, place, order))
+
+    if (operation == NULL)
         return error_set(error, FAULT_HARD, "no memory for an order");
-    machine->sequence = operation->sequence;
-    machine->changed = true;
     vps_store_push_batch(&batch->writes.batches, operation->batch_id,
                          operation_batch_kind(order->action), machine->user_id, 1);
     *ret_operation = operation;
+    return 0;
+}
+
+int machine_order_issue(struct batch *batch, struct machine *machine,
+                        const struct machine_order *order, const struct operation **ret_operation,
+                        struct error *error)
+{
+    const struct machine_place *place = operation_rows_place(&batch->operations, machine->id);
+    const struct operation *operation = NULL;
+    char batch_name[BATCH_NAME_SIZE];
+    int result = 0;
+
+    if (place == NULL)
+        return error_set(error, FAULT_HARD, "a server stands nowhere");
+    if (order->action == OPERATION_DELETE)
+        result = supersede(batch, machine, error);
+    ++machine->sequence;
+    machine->changed = true;
+    if (result == 0)
+        result = add_operation(batch, machine, order, &operation, error);
+    if (result < 0)
+        return result;
+    if (tell(batch, machine, machine_order_batch_name(operation, batch_name), place, order))
+        return error_set(error, FAULT_HARD, "no memory for a command");
+    *ret_operation = operation;
+    return 0;
+}
+
+int machine_order_remove_stray(struct batch *batch, struct machine *machine,
+                               const char *traceparent, struct error *error)
+{
+    const struct machine_order order = {.action = OPERATION_DELETE, .traceparent = traceparent};
+    const struct machine_place *place = operation_rows_place(&batch->operations, machine->id);
+
+    if (place == NULL)
+        return error_set(error, FAULT_HARD, "a server stood nowhere");
+    ++machine->sequence;
+    machine->changed = true;
+    if (tell(batch, machine, "", place, &order))
+        return error_set(error, FAULT_HARD, "no memory for a command");
     return 0;
 }
 

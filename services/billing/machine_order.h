@@ -18,8 +18,10 @@ struct machine_order {
  * nothing is to be ordered. */
 void machine_order_want(struct batch *batch, uint64_t vps_id);
 
-/* The machine's status is the caller's business. *ret_operation is valid until the next order of
- * the batch. FAULT_HARD: no memory, or the machine's place is unknown. */
+/* The machine's status is the caller's business. A deletion ends everything else that is open of
+ * the server: those operations fail as "superseded" in the same transaction, and who watches them
+ * is told after it. *ret_operation is valid until the next order of the batch. FAULT_HARD: no
+ * memory, or the machine's place is unknown. */
 MUST_CHECK int machine_order_issue(struct batch *batch, struct machine *machine,
                                    const struct machine_order *order,
                                    const struct operation **ret_operation, struct error *error);
@@ -30,6 +32,14 @@ MUST_CHECK int machine_order_issue(struct batch *batch, struct machine *machine,
 MUST_CHECK int machine_order_step(struct batch *batch, struct machine *machine,
                                   const struct lifecycle_transition *step, const char *traceparent,
                                   const struct operation **ret_operation, struct error *error);
+/* Removes a machine that stands although its server is gone: built by a command that came again
+ * after the deletion, or after the build was given up. No operation, nobody watches, and a repeat
+ * does no harm. Needs ordered_vps_ids and SEQUENCE_OUTBOX = 1 of the wants. */
+MUST_CHECK int machine_order_remove_stray(struct batch *batch, struct machine *machine,
+                                          const char *traceparent, struct error *error);
+
+/* What Redis is told of an operation as it stands now. */
+void machine_order_describe(const struct operation *operation, struct writer_outcome *ret_outcome);
 
 /* "power:991" */
 enum { BATCH_NAME_SIZE = 48 };

@@ -5,11 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct pg_statement find_open = {
-    "operation_find_open",
-    "SELECT vps_id, sequence, batch_id, action::text, status::text, coalesce(os_code, '')"
-    " FROM billing.operations WHERE vps_id = ANY ($1::bigint[])"
-    " AND status IN ('queued', 'running') ORDER BY vps_id, sequence",
+#define COLUMNS                                                                                    \
+    "o.vps_id, o.sequence, o.batch_id, o.action::text, o.status::text, coalesce(o.os_code, ''),"   \
+    " coalesce(o.error_code, ''), coalesce(o.error_detail, '')"
+
+/* Whether a named one tells of the login that the server has now is asked in the same breath. */
+static const struct pg_statement find_operations = {
+    "operation_find",
+    "SELECT " COLUMNS ", NOT EXISTS (SELECT FROM billing.operations l WHERE l.vps_id = o.vps_id"
+    " AND l.sequence > o.sequence AND l.status = 'done' AND l.action IN ('password', 'reinstall'))"
+    " FROM unnest($2::bigint[], $3::bigint[]) AS w (vps_id, sequence)"
+    " JOIN billing.operations o ON o.vps_id = w.vps_id AND o.sequence = w.sequence"
+    " UNION SELECT " COLUMNS ", false FROM billing.operations o WHERE o.vps_id = ANY ($1::bigint[])"
+    " AND o.status IN ('queued', 'running')"
+    " AND (o.vps_id, o.sequence) NOT IN (SELECT unnest($2::bigint[]), unnest($3::bigint[]))"
+    " ORDER BY 1, 2",
 };
 
 static const struct pg_statement find_places = {
@@ -103,7 +113,9 @@ int operation_store_queue_find(struct pg *pg, const struct operation_wants *want
     int result;
 
     pg_args_array(&operations, wants->vps_ids);
-    result = pg_pipeline_queue(pg, &find_open, &operations, error);
+    pg_args_array(&operations, wants->named_vps_ids);
+    pg_args_array(&operations, wants->named_sequences);
+    result = pg_pipeline_queue(pg, &find_operations, &operations, error);
     if (result < 0)
         return result;
     pg_args_array(&places, wants->place_vps_ids);
@@ -133,8 +145,9 @@ static int read_operations(struct operation_rows *rows, struct error *error)
             .action = (enum operation_action)action,
             .status = (enum operation_status)status,
             .os_code = pg_rows_text(rows->operation_rows, row, 5),
-            .error_code = "",
-            .error_detail = "",
+            .error_code = pg_rows_text(rows->operation_rows, row, 6),
+            .error_detail = pg_rows_text(rows->operation_rows, row, 7),
+            .is_last_login = pg_rows_bool(rows->operation_rows, row, 8),
         };
     }
     return 0;
@@ -175,13 +188,51 @@ int operation_store_take_find(struct pg *pg, struct operation_rows *ret_rows, st
     return result;
 }
 
-struct operation *operation_rows_find(const struct operation_rows *rows, int64_t vps_id,
-                                      int64_t sequence)
+struct operation *operation_rows_find_named(const struct operation_rows *rows, int64_t vps_id,
+                                            int64_t sequence)
 {
     for (size_t i = 0; i < rows->count; ++i)
         if (rows->operations[i].vps_id == vps_id && rows->operations[i].sequence == sequence)
-            return operation_is_open(&rows->operations[i]) ? &rows->operations[i] : NULL;
+            return &rows->operations[i];
     return NULL;
+}
+
+struct operation *operation_rows_find(const struct operation_rows *rows, int64_t vps_id,
+                                      int64_t sequence)
+{
+    struct operation *operation = operation_rows_find_named(rows, vps_id, sequence);
+
+    return operation != NULL && operation_is_open(operation) ? operation : NULL;
+}
+
+const struct operation *operation_rows_find_open(const struct operation_rows *rows, int64_t vps_id,
+                                                 enum operation_action action)
+{
+    for (size_t i = rows->count; i > 0; --i) {
+        const struct operation *operation = &rows->operations[i - 1];
+
+        if (operation->vps_id == vps_id && operation->action == action &&
+            operation_is_open(operation))
+            return operation;
+    }
+    return NULL;
+}
+
+size_t operation_rows_count_open(const struct operation_rows *rows, int64_t vps_id,
+                                 int64_t *ret_first_sequence)
+{
+    size_t count = 0;
+
+    *ret_first_sequence = 0;
+    for (size_t i = 0; i < rows->count; ++i) {
+        const struct operation *operation = &rows->operations[i];
+
+        if (operation->vps_id != vps_id || !operation_is_open(operation))
+            continue;
+        if (count++ == 0 || operation->sequence < *ret_first_sequence)
+            *ret_first_sequence = operation->sequence;
+    }
+    return count;
 }
 
 const struct machine_place *operation_rows_place(const struct operation_rows *rows, int64_t vps_id)

@@ -22,6 +22,9 @@ enum operation_status {
     OPERATION_STATUS_COUNT,
 };
 
+/* error_code of those that a deletion came before. */
+#define OPERATION_SUPERSEDED "superseded"
+
 /* Texts are borrowed: from rows, from the catalog, or from the result that changed it. */
 struct operation {
     int64_t vps_id, sequence, batch_id;
@@ -31,6 +34,8 @@ struct operation {
     const char *os_code;
     /* "" unless it failed. */
     const char *error_code, *error_detail;
+    /* No later password or reinstallation of the server was done. */
+    bool is_last_login;
     /* Ordered in this batch, so it is inserted. */
     bool is_new;
     bool changed;
@@ -49,10 +54,12 @@ const char *operation_action_name(enum operation_action action);
 const char *operation_batch_kind(enum operation_action action);
 bool operation_is_open(const struct operation *operation);
 
-/* The open operations of servers whose rows are locked, and where those servers stand: two results.
- */
+/* The open operations of servers whose rows are locked, single ones whether they are open or not
+ * (by vps_id and sequence), and where servers stand: two results. */
 struct operation_wants {
-    const struct pg_array *vps_ids, *place_vps_ids;
+    const struct pg_array *vps_ids;
+    const struct pg_array *named_vps_ids, *named_sequences;
+    const struct pg_array *place_vps_ids;
 };
 
 struct operation_rows {
@@ -75,6 +82,15 @@ MUST_CHECK int operation_store_take_find(struct pg *pg, struct operation_rows *r
 /* The open operation that a result is of; NULL: none, it has ended. */
 struct operation *operation_rows_find(const struct operation_rows *rows, int64_t vps_id,
                                       int64_t sequence);
+/* The same whether it is open or not, if it was named. */
+struct operation *operation_rows_find_named(const struct operation_rows *rows, int64_t vps_id,
+                                            int64_t sequence);
+/* The newest of that action that is open; NULL: none. */
+const struct operation *operation_rows_find_open(const struct operation_rows *rows, int64_t vps_id,
+                                                 enum operation_action action);
+/* How many of the server's are open, and the sequence of the first of them (0: none). */
+size_t operation_rows_count_open(const struct operation_rows *rows, int64_t vps_id,
+                                 int64_t *ret_first_sequence);
 /* NULL: unknown. */
 const struct machine_place *operation_rows_place(const struct operation_rows *rows, int64_t vps_id);
 /* Copies it in as a new one. NULL: no memory. Earlier pointers into the rows become invalid. */

@@ -7,7 +7,8 @@
 /* "checkout:5678" → "checkout" and 5678. What is not that is nobody's batch. */
 static const char *split_batch_id(const char *text, int64_t *ret_id)
 {
-    static const char *const kinds[] = {"checkout", "renewal", "power", "reinstall", "delete"};
+    static const char *const kinds[] = {"checkout",  "renewal",  "power",
+                                        "reinstall", "password", "delete"};
     const char *colon = strchr(text, ':');
     uint64_t id;
 

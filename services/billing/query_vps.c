@@ -125,9 +125,11 @@ QUERY_ANSWER(get_credentials)
     if (pg_rows_count(rows) == 0)
         return query_answer_not_found(ret_packed, error);
     status = vps_read_store_credentials_row(rows, &credentials);
-    if (strcmp(status, "active") != 0) {
+    /* Of a machine that is being replaced the old login is void, and the new one is not there yet.
+     */
+    if (strcmp(status, "active") != 0 && strcmp(status, "suspended") != 0) {
         (void)problem_set(&problem, PROBLEM_STATE_CONFLICT,
-                          "The server is %s; only an active one has credentials.", status);
+                          "The server is %s; only one that stands has credentials.", status);
         return query_refuse(&problem, query->message, ret_packed, error);
     }
     result.answer_case = SLIPWAY__V1__QUERY_RESULT__ANSWER_CREDENTIALS;

@@ -203,6 +203,8 @@ static void publish(struct settler *settler)
     if (writes->outbox.length > 0)
         relay_publish(settler->options.relay, writes->outbox_id, writes->outbox.data,
                       writes->outbox.length);
+    for (size_t i = 0; i < writes->ended_count && settler->options.batch_ended != NULL; ++i)
+        settler->options.batch_ended(settler->options.batch_ended_context, &writes->ended[i]);
 }
 
 static void hand_on(struct settler *settler, struct job **jobs, size_t count)

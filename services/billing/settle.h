@@ -24,6 +24,9 @@ struct settler_options {
     const struct clock *clock;
     settled_fn settled;
     void *context;
+    /* As in writer_options; NULL: nobody is told. */
+    void (*batch_ended)(void *context, const struct writer_outcome *outcome);
+    void *batch_ended_context;
 };
 
 MUST_CHECK int settler_new(const struct settler_options *options, struct settler **ret_settler,

@@ -38,6 +38,16 @@ static const struct pg_statement find_batch = {
     " WHERE b.id = $1 AND b.kind::text = $2 AND ($3::bigint = 0 OR b.user_id = $3)"
     " ORDER BY v.item_index"};
 
+/* The same columns; an operation that waits is "pending", as a server is. */
+static const struct pg_statement find_order = {
+    "batch_read_find_order",
+    "SELECT b.kind::text || ':' || b.id, b.kind::text, b.user_id, b.created_at, o.updated_at,"
+    " o.vps_id, 0, CASE o.status WHEN 'queued' THEN 'pending' WHEN 'running' THEN 'building'"
+    " WHEN 'done' THEN 'active' ELSE 'failed' END, 0::bigint, coalesce(o.error_code, ''),"
+    " coalesce(o.error_detail, '')"
+    " FROM billing.batches b LEFT JOIN billing.operations o ON o.batch_id = b.id"
+    " WHERE b.id = $1 AND b.kind::text = $2 AND ($3::bigint = 0 OR b.user_id = $3)"};
+
 enum batch_column {
     BATCH_ID,
     BATCH_KIND,
@@ -139,13 +149,23 @@ const char *vps_read_store_credentials_row(const struct pg_rows *rows,
     return pg_rows_text(rows, 0, 0);
 }
 
+static bool is_order(const char *kind)
+{
+    static const char *const orders[] = {"power", "reinstall", "password", "delete"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(orders); ++i)
+        if (strcmp(orders[i], kind) == 0)
+            return true;
+    return false;
+}
+
 const struct pg_statement *batch_read_store_find(struct pg_args *args, int64_t id, const char *kind,
                                                  int64_t scope)
 {
     pg_args_i64(args, id);
     pg_args_text(args, kind);
     pg_args_i64(args, scope);
-    return &find_batch;
+    return is_order(kind) ? &find_order : &find_batch;
 }
 
 void batch_read_store_head(const struct pg_rows *rows, Slipway__V1__Batch *ret_batch)

@@ -26,11 +26,12 @@ bool vps_read_store_card_row(const struct pg_rows *rows, int row, uint64_t *ret_
 
 const struct pg_statement *vps_read_store_find_credentials(struct pg_args *args, int64_t vps_id,
                                                            int64_t scope);
-/* The server's status; the credentials are there when it is "active". */
+/* The server's status; the credentials are there when it is "active" or "suspended". */
 const char *vps_read_store_credentials_row(const struct pg_rows *rows,
                                            Slipway__V1__Credentials *ret_credentials);
 
-/* Rows: one a server of the batch, or one without a server. */
+/* Rows: one a server of the batch, or one without a server; of a batch of an order to a machine,
+ * its one operation. `kind` as in billing.batch_kind. */
 const struct pg_statement *batch_read_store_find(struct pg_args *args, int64_t id, const char *kind,
                                                  int64_t scope);
 /* What all rows say alike; items are left empty. */

@@ -30,8 +30,9 @@ static const struct pg_statement lock = {
     "SELECT id, user_id, batch_id, item_index, plan_code, location_code, price_cents, status::text,"
     " node_id, pool_id, coalesce(host(address), ''), sequence, applied_sequence, error_code, "
     "error_detail,"
-    " inspected_at, os_code, expires_at, due_at, coalesce(noticed_days, 0) FROM billing.vps WHERE "
-    "id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+    " inspected_at, os_code, expires_at, due_at, coalesce(noticed_days, 0),"
+    " coalesce(machine_uuid, '') FROM billing.vps WHERE id = ANY ($1::bigint[]) ORDER BY id"
+    " FOR NO KEY UPDATE",
 };
 
 static const struct pg_statement update_changes = {
@@ -149,6 +150,7 @@ static int read_machine(const struct pg_rows *rows, int row, struct machine *ret
         .expires_at_us = pg_rows_time_us(rows, row, 17),
         .due_at_us = pg_rows_time_us(rows, row, 18),
         .noticed_days = pg_rows_i64(rows, row, 19),
+        .machine_uuid = pg_rows_text(rows, row, 20),
     };
 
     if (lifecycle_status_parse(pg_rows_text(rows, row, 7), &machine.status))

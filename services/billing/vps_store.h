@@ -41,6 +41,8 @@ struct machine {
     /* "" once it is given back. */
     const char *address;
     int64_t sequence, applied_sequence;
+    /* Of the machine that stands, or stood last; "" before the first. */
+    const char *machine_uuid;
     const char *error_code, *error_detail;
     int64_t inspected_at_us;
     int64_t expires_at_us;

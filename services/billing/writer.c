@@ -139,6 +139,8 @@ static int start_shard(struct writer *writer, size_t index, struct error *error)
         .clock = writer->options.clock,
         .settled = settled,
         .context = writer,
+        .batch_ended = writer->options.batch_ended,
+        .batch_ended_context = writer->options.batch_ended_context,
     };
     char label[32];
     int result;

@@ -22,6 +22,22 @@
 struct writer;
 struct relay;
 
+/* What became of an item of a batch, after the commit; what Redis is then told. */
+struct writer_outcome {
+    /* False: a repeat or a late one; the fields below still tell what stands. */
+    bool applied;
+    uint64_t vps_id;
+    /* "" when nobody watches. */
+    char batch_id[48];
+    uint32_t item_index;
+    /* "queued", "building", "active" (built, or done), "failed". */
+    char status[16];
+    bool final;
+    int64_t charged_cents, refunded_cents;
+    char error_code[64];
+    char error_detail[256];
+};
+
 struct writer_options {
     const char *conninfo;
     /* Writer threads, each with a connection; stable numbers 0 … shards − 1. */
@@ -46,6 +62,10 @@ struct writer_options {
     void (*key_changed)(void *context, const uint8_t key_hash[32]);
     void (*user_changed)(void *context, int64_t user_id);
     void *changed_context;
+    /* Called after the commit that ended a batch otherwise than by a result (a deletion came
+     * before it), in the same way. */
+    void (*batch_ended)(void *context, const struct writer_outcome *outcome);
+    void *batch_ended_context;
 };
 
 enum writer_refusal {
@@ -63,22 +83,6 @@ typedef void (*writer_answered_fn)(void *context, const Slipway__V1__Answer *ans
  * is none then. */
 typedef void (*writer_opened_fn)(void *context, const Slipway__V1__Answer *answer,
                                  const struct deposit_order *order);
-
-/* What a machine's result has changed, after its commit; what Redis is then told. */
-struct writer_outcome {
-    /* False: a repeat or a late one; the fields below still tell what stands. */
-    bool applied;
-    uint64_t vps_id;
-    /* "" when nobody watches. */
-    char batch_id[48];
-    uint32_t item_index;
-    /* "building", "active", "failed". */
-    char status[16];
-    bool final;
-    int64_t charged_cents, refunded_cents;
-    char error_code[64];
-    char error_detail[256];
-};
 
 /* outcome 0, or a fault: then the result is to be delivered again. */
 typedef void (*writer_applied_fn)(void *context, int outcome, const struct writer_outcome *result,

@@ -338,7 +338,8 @@ static int start_watcher(struct batch_watch *watch, struct request *request,
 }
 
 int batch_watch_wait(struct batch_watch *watch, struct request *request,
-                     const struct batch_snapshot *snapshot, int64_t wait_ms, struct error *error)
+                     const struct batch_snapshot *snapshot, int64_t wait_ms,
+                     batch_watch_finish_fn finish, struct error *error)
 {
     struct watcher *watcher = NULL;
     const int result = start_watcher(watch, request, snapshot, wait_ms, &watcher, error);
@@ -346,6 +347,7 @@ int batch_watch_wait(struct batch_watch *watch, struct request *request,
     if (result != 0)
         return result;
     watcher->request = request;
+    watcher->finish = finish;
     put_on_list(watch, watcher);
     return 0;
 }

@@ -22,11 +22,17 @@ void batch_watch_close(struct batch_watch *watch);
 /* Close first; no read may be open: free the clients first. Accepts NULL. */
 void batch_watch_free(struct batch_watch *watch);
 
-/* Takes the request: it is answered with the batch's state when the batch ends or `wait_ms` are
- * over. */
+/* What becomes of a request that has waited: to be answered by the callee, now or later. On the
+ * watch's thread; must not block. `snapshot` is the batch as it was read last, borrowed for the
+ * call. */
+typedef void (*batch_watch_finish_fn)(struct request *request,
+                                      const struct batch_snapshot *snapshot);
+
+/* Takes the request and hands it to `finish` when the batch ends or `wait_ms` are over. Of
+ * `snapshot` the batch's id must be known, and what is known of its items. */
 MUST_CHECK int batch_watch_wait(struct batch_watch *watch, struct request *request,
                                 const struct batch_snapshot *snapshot, int64_t wait_ms,
-                                struct error *error);
+                                batch_watch_finish_fn finish, struct error *error);
 
 /* Takes the request: it is answered with an event stream of the batch's states until the batch ends
  * or `life_ms` are over. */

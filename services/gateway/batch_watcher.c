@@ -52,13 +52,9 @@ void watcher_free(struct watcher *watcher)
 
 void watcher_finish(struct watcher *watcher)
 {
-    struct buffer body = {0};
-
-    if (watcher->stream != NULL) {
+    if (watcher->stream != NULL)
         http_stream_end(watcher->stream);
-    } else {
-        batch_snapshot_render(&watcher->snapshot, &body);
-        request_reply_json(watcher->request, 200, &body);
-    }
+    else
+        watcher->finish(watcher->request, &watcher->snapshot);
     watcher_free(watcher);
 }

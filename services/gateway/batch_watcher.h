@@ -14,6 +14,7 @@ struct watcher {
     uint8_t key_hash[API_KEY_HASH_SIZE];
     /* One of the two: a request that waits, or a stream. */
     struct request *request;
+    batch_watch_finish_fn finish;
     struct http_stream *stream;
     struct redis_subscription *subscription;
     int64_t deadline_ms, read_at_ms, sent_at_ms;
@@ -32,7 +33,7 @@ struct watcher {
 void watcher_show(struct watcher *watcher, int64_t now_ms);
 /* A comment on a stream that has been quiet, so that proxies keep it open. */
 void watcher_keep_alive(struct watcher *watcher, int64_t now_ms);
-/* Ends the stream or answers the request, and frees the watcher. */
+/* Ends the stream or hands the request to its finish, and frees the watcher. */
 void watcher_finish(struct watcher *watcher);
 /* Not from a callback of its subscription. */
 void watcher_free(struct watcher *watcher);

@@ -37,7 +37,7 @@ static int begin_wait(struct request *request, const struct batch_snapshot *snap
     (void)snprintf(applied, sizeof(applied), "wait=%u", wait_s);
     http_exchange_set_header(request->exchange, "Preference-Applied", applied);
     result = batch_watch_wait(request->gateway->batches, request, snapshot, (int64_t)wait_s * 1000,
-                              error);
+                              reply_now, error);
     if (result != BATCH_WATCH_FULL)
         return result;
     reply_now(request, snapshot);

@@ -43,8 +43,8 @@ static bool is_text(struct span span, const char *text)
     return strlen(text) == span.length && strncasecmp(span.text, text, span.length) == 0;
 }
 
-/* "wait=10", "wait = \"10\"": the number, or 0. */
-static uint32_t read_wait(struct span preference)
+/* "wait=10", "wait = \"10\"". */
+static bool read_wait(struct span preference, uint32_t *ret_seconds)
 {
     const char *rest = preference.text;
     const char *end = preference.text + preference.length;
@@ -52,36 +52,47 @@ static uint32_t read_wait(struct span preference)
     uint32_t seconds = 0;
 
     if (!next_piece(&rest, end, '=', &name) || !is_text(name, "wait") || rest > end)
-        return 0;
+        return false;
     value = trim(rest, (size_t)(end - rest));
     if (value.length >= 2 && value.text[0] == '"' && value.text[value.length - 1] == '"')
         value = (struct span){value.text + 1, value.length - 2};
     for (size_t i = 0; i < value.length; ++i) {
         if (value.text[i] < '0' || value.text[i] > '9')
-            return 0;
+            return false;
         seconds = seconds * 10 + (uint32_t)(value.text[i] - '0');
         seconds = seconds > PREFER_WAIT_LONGEST_S ? PREFER_WAIT_LONGEST_S : seconds;
     }
-    return seconds;
+    if (value.length == 0)
+        return false;
+    *ret_seconds = seconds;
+    return true;
 }
 
-uint32_t prefer_wait_s(const char *header)
+bool prefer_wait(const char *header, uint32_t *ret_seconds)
 {
     const char *rest = header;
     const char *end;
     struct span preference, name;
 
     if (header == NULL)
-        return 0;
+        return false;
     end = header + strlen(header);
     while (next_piece(&rest, end, ',', &preference)) {
         const char *inner = preference.text;
 
         if (next_piece(&inner, preference.text + preference.length, ';', &name) &&
-            read_wait(name) > 0)
-            return read_wait(name);
+            read_wait(name, ret_seconds))
+            return true;
     }
-    return 0;
+    return false;
+}
+
+uint32_t prefer_wait_s(const char *header)
+{
+    uint32_t seconds = 0;
+
+    (void)prefer_wait(header, &seconds);
+    return seconds;
 }
 
 /* ";q=0", ";q=0.000": the range is not wanted. */

@@ -6,8 +6,12 @@
 
 enum { PREFER_WAIT_LONGEST_S = 30 };
 
-/* The seconds of `wait=N` in a Prefer header, cut to PREFER_WAIT_LONGEST_S; 0: none that makes
- * sense, which a server ignores. `header` may be NULL. Source: RFC 7240 sections 2 and 4.3. */
+/* The seconds of `wait=N` in a Prefer header, cut to PREFER_WAIT_LONGEST_S; the first one counts.
+ * False: there is none that makes sense, which a server ignores; *ret_seconds is then untouched.
+ * `header` may be NULL. Source: RFC 7240 sections 2 and 4.3. */
+bool prefer_wait(const char *header, uint32_t *ret_seconds);
+
+/* The same, 0 when there is none. */
 uint32_t prefer_wait_s(const char *header);
 
 /* Whether an Accept header (may be NULL) lets `type`, "application/json", through: itself, its

@@ -4,6 +4,7 @@
 #include "lib/base/log.h"
 #include "services/gateway/gateway.h"
 #include "services/gateway/idempotency_key.h"
+#include "services/gateway/order_wait.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ static void request_free(void *data)
     key_record_unref(request->key);
     problem_deinit(&request->problem);
     json_decref(request->body);
+    order_wait_free(request->order);
     sodium_memzero(request->new_key, sizeof(request->new_key));
     free(request);
 }
@@ -76,6 +78,11 @@ int request_query_user(struct request *request, uint64_t *ret_user_id)
         return request_refuse_not_found(request);
     *ret_user_id = key_record_user_id(request->key);
     return 0;
+}
+
+uint64_t request_orderer(const struct request *request)
+{
+    return key_record_user_id(request->key);
 }
 
 /* ---- replies ---- */
@@ -214,10 +221,14 @@ int request_ask(struct request *request, const Slipway__V1__Query *query,
 static void command_settled(void *context, int outcome, const Slipway__V1__Answer *answer,
                             const struct error *error)
 {
-    if (outcome == 0)
-        request_reply_answer(context, answer);
+    struct request *request = context;
+
+    if (outcome != 0)
+        request_reply_fault(request, outcome, error);
+    else if (request->accepted != NULL && answer->status < 300)
+        request->accepted(request, answer);
     else
-        request_reply_fault(context, outcome, error);
+        request_reply_answer(request, answer);
 }
 
 /* What the record of an idempotent command is found by, and what must be the same. */

@@ -15,10 +15,14 @@
 #include <jansson.h>
 
 struct gateway;
+struct order_wait;
 
 /* Renders a result of the expected kind; 0, or a problem or fault as a handler does. */
 typedef int (*request_view_fn)(struct request *request, const Slipway__V1__QueryResult *result,
                                struct buffer *body, struct error *error);
+/* Takes the request of a command that billing has accepted (2xx): to be answered, now or later.
+ * `answer` is borrowed for the call. */
+typedef void (*request_accepted_fn)(struct request *request, const Slipway__V1__Answer *answer);
 /* Changes billing's answer before it goes out. */
 typedef void (*request_amend_fn)(struct request *request, const Slipway__V1__Answer *answer,
                                  struct buffer *body);
@@ -41,6 +45,10 @@ struct request {
     Slipway__V1__QueryResult__AnswerCase expected;
     request_view_fn view;
     request_amend_fn amend;
+    /* NULL: billing's answer is passed on. */
+    request_accepted_fn accepted;
+    /* An order that is waited for; owned, NULL: none. */
+    struct order_wait *order;
     /* A key that was made for this request, to be shown once; wiped with the request. */
     char new_key[API_KEY_LENGTH + 1];
 };
@@ -83,3 +91,6 @@ void request_reply_fault(struct request *request, int outcome, const struct erro
 void request_reply_refusal(struct request *request, int result, const struct error *error);
 
 int request_refuse_not_found(struct request *request);
+
+/* Whose server an order is of: the reseller's own user; 0 for an operator, who orders of all. */
+uint64_t request_orderer(const struct request *request);

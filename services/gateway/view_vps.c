@@ -67,3 +67,23 @@ void view_credentials(struct buffer *body, const Slipway__V1__Credentials *crede
     json_write_text(body, "password", password);
     json_write_close(body, '}');
 }
+
+void view_power(struct buffer *body, const Slipway__V1__Vps *vps, const char *action)
+{
+    json_write_open(body, '{');
+    json_write_id(body, "vps_id", vps->vps_id);
+    json_write_text(body, "action", action);
+    json_write_text(body, "status", "completed");
+    json_write_text(body, "power_state", vps->power_state);
+    json_write_close(body, '}');
+}
+
+void view_password(struct buffer *body, const Slipway__V1__Credentials *credentials,
+                   const char *password)
+{
+    json_write_open(body, '{');
+    json_write_id(body, "vps_id", credentials->vps_id);
+    json_write_text(body, "login", credentials->login);
+    json_write_text(body, "password", password);
+    json_write_close(body, '}');
+}

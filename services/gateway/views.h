@@ -25,4 +25,9 @@ void view_credentials(struct buffer *body, const Slipway__V1__Credentials *crede
                       const char *password);
 void view_operator_act(struct buffer *body, const Slipway__V1__OperatorAct *act);
 void view_deposit(struct buffer *body, const Slipway__V1__Deposit *deposit);
+/* Of an action that has ended. */
+void view_power(struct buffer *body, const Slipway__V1__Vps *vps, const char *action);
+/* A new password; as view_credentials(). */
+void view_password(struct buffer *body, const Slipway__V1__Credentials *credentials,
+                   const char *password);
 void view_audit(struct buffer *body, const Slipway__V1__LedgerAudit *audit);

@@ -23,7 +23,8 @@ const struct setting provisioner_settings[] = {
     {"PROVISIONER_INSTANCE",           SETTING_TEXT,   MEMBER(instance),           "",
                              "static member name in the consumer group, unique; empty: a dynamic member",                                                    0,    0         },
     {"PROVISIONER_ATTEMPTS",           SETTING_NUMBER, MEMBER(attempts),           "100",
-                             "tries after which a build is given up, once nothing of it is left on the node",                                                1,    1000000   },
+                             "tries after which a build, once nothing of it is left on the node, or an order is given up",
+                             1,                                                                                                                                    1000000   },
     {"PROVISIONER_RETRY_FIRST_MS",     SETTING_NUMBER, MEMBER(retry_first_ms),     "200",
                              "first wait before another try, in milliseconds, doubled each time",                                                            1,    60000     },
     {"PROVISIONER_RETRY_LONGEST_MS",   SETTING_NUMBER, MEMBER(retry_longest_ms),   "10000",
@@ -38,6 +39,8 @@ const struct setting provisioner_settings[] = {
                              "longest wait for Kafka to acknowledge a result, in milliseconds",                                                              1000, 900000    },
     {"PROVISIONER_REDIS_TIMEOUT_MS",   SETTING_NUMBER, MEMBER(redis_timeout_ms),   "250",
                              "longest wait for an answer of Redis, in milliseconds",                                                                         1,    60000     },
+    {"PROVISIONER_SHUTDOWN_MS",        SETTING_NUMBER, MEMBER(shutdown_ms),        "5000",
+                             "time a guest gets to shut down by itself before it is switched off; 0: none",                                                  0,    60000     },
 };
 
 const size_t provisioner_setting_count = ARRAY_LENGTH(provisioner_settings);

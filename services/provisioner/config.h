@@ -23,6 +23,7 @@ struct provisioner_config {
     int64_t session_timeout_ms;
     int64_t message_timeout_ms;
     int64_t redis_timeout_ms;
+    int64_t shutdown_ms;
 };
 
 extern const struct setting provisioner_settings[];

@@ -43,7 +43,8 @@ bool fleet_is_news(const struct fleet *fleet, const struct sighting *sighting,
 
     if (known == NULL || !known->built || known->power == sighting->power)
         return false;
-    if (sighting->power != MACHINE_MISSING && !sighting->built)
+    if (sighting->power != MACHINE_MISSING &&
+        (!sighting->built || sighting->sequence != known->sequence))
         return false;
     *ret_sequence = sighting->power == MACHINE_MISSING ? known->sequence : sighting->sequence;
     return true;

@@ -15,7 +15,7 @@ struct sighting {
     uint64_t vps_id;
     /* Of the machine's metadata. Meaningless for MACHINE_MISSING. */
     uint64_t sequence;
-    /* A machine under construction is its builder's business. */
+    /* A machine in work is its worker's business. */
     bool built;
     enum machine_power power;
 };
@@ -27,7 +27,8 @@ void fleet_free(struct fleet *fleet);
 DEFINE_CLEANUP(struct fleet *, fleet_free)
 
 /* True when the sighting is news about a finished machine; *ret_sequence is then the sequence to
- * report it under. A machine seen for the first time is not news: whoever built it has told. */
+ * report it under. A machine seen for the first time is not news: whoever built it has told. Nor is
+ * what came with a new command: whoever carried that out tells. */
 bool fleet_is_news(const struct fleet *fleet, const struct sighting *sighting,
                    uint64_t *ret_sequence);
 

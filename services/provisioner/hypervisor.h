@@ -94,13 +94,17 @@ MUST_CHECK int hypervisor_machine_power(struct hypervisor_machine *machine,
 /* Done also when it runs, or is stopped, already. */
 MUST_CHECK int hypervisor_machine_start(struct hypervisor_machine *machine, struct error *error);
 MUST_CHECK int hypervisor_machine_stop(struct hypervisor_machine *machine, struct error *error);
+/* Asks the guest to shut down, and does not wait: whether it does is its own business, and some
+ * drivers only say that they have asked. */
+MUST_CHECK int hypervisor_machine_shutdown(struct hypervisor_machine *machine, struct error *error);
 MUST_CHECK int hypervisor_machine_undefine(struct hypervisor_machine *machine, struct error *error);
 /* Our element, the caller's to free(); or HYPERVISOR_NO_METADATA. */
 MUST_CHECK int hypervisor_machine_metadata(struct hypervisor_machine *machine, char **ret_xml,
                                            struct error *error);
 MUST_CHECK int hypervisor_machine_set_metadata(struct hypervisor_machine *machine, const char *xml,
                                                struct error *error);
-/* Needs HYPERVISOR_GUEST_AGENT. */
+/* Through the guest's agent, or however the driver does it. FAULT_HARD: neither can; FAULT_RETRY
+ * also while the guest does not answer yet, or is off. */
 MUST_CHECK int hypervisor_machine_set_password(struct hypervisor_machine *machine,
                                                const char *login, const char *password,
                                                struct error *error);

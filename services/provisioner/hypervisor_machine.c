@@ -128,6 +128,13 @@ int hypervisor_machine_stop(struct hypervisor_machine *machine, struct error *er
     return 0;
 }
 
+int hypervisor_machine_shutdown(struct hypervisor_machine *machine, struct error *error)
+{
+    if (virDomainShutdown(machine->domain) < 0)
+        return power_result(machine, HYPERVISOR_STOPPED, "shut a machine down", error);
+    return 0;
+}
+
 int hypervisor_machine_undefine(struct hypervisor_machine *machine, struct error *error)
 {
     const unsigned flags =

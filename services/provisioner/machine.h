@@ -15,33 +15,48 @@ enum machine_power {
     MACHINE_STOPPED,
     /* The node does not know it. */
     MACHINE_MISSING,
+    /* The node does not say. */
+    MACHINE_UNKNOWN,
 };
 
-/* Why a build failed for good. */
+/* Why a command failed for good. */
 enum machine_refusal {
     MACHINE_IMAGE_MISSING = 1,
     MACHINE_IMAGE_UNSUPPORTED,
     MACHINE_NODE_REFUSED,
     MACHINE_NODE_UNAVAILABLE,
     MACHINE_NAME_TAKEN,
+    /* The machine vanished. */
+    MACHINE_GONE,
+    MACHINE_NOT_RUNNING,
+    MACHINE_NOT_SUPPORTED,
+    /* billing has ended the order already: a deletion came in between, or it was given up. */
+    MACHINE_SUPERSEDED,
+    /* Orders after it were carried out without it. */
+    MACHINE_OVERTAKEN,
 };
 
 enum machine_outcome_kind {
+    /* Also by a reinstallation. */
     MACHINE_BUILT,
+    MACHINE_POWERED,
+    MACHINE_PASSWORD_SET,
+    MACHINE_DELETED,
     MACHINE_FAILED,
     MACHINE_OBSERVED,
 };
 
 struct machine_outcome {
     enum machine_outcome_kind kind;
-    /* MACHINE_BUILT */
+    /* MACHINE_BUILT, MACHINE_PASSWORD_SET */
     struct metadata metadata;
+    /* MACHINE_BUILT */
     char uuid[DOMAIN_UUID_SIZE];
-    /* MACHINE_BUILT: it had been built before. */
+    /* It had been done before. */
     bool repeated;
     /* MACHINE_FAILED */
     enum machine_refusal refusal;
-    /* MACHINE_OBSERVED */
+    /* MACHINE_POWERED, MACHINE_FAILED, MACHINE_OBSERVED */
     enum machine_power power;
 };
 
@@ -60,6 +75,8 @@ struct machine_settings {
     /* libvirt network that machines are plugged into where the node has it. */
     const char *network;
     struct seal_key seal_key;
+    /* How long a guest that is to be switched off may take to shut down by itself; 0: no time. */
+    int64_t shutdown_ms;
 };
 
 /* Borrowed, all of it. */
@@ -81,6 +98,25 @@ MUST_CHECK int machine_build(const struct machine_request *request,
 MUST_CHECK int machine_inspect(const struct machine_request *request,
                                struct machine_outcome *ret_outcome, struct error *error);
 
+enum machine_verdict {
+    /* Commands before it are still to come, however long that takes: it must not go first. */
+    MACHINE_EARLY = 1,
+};
+
+/* Carries out an order to a machine that stands: power, reinstallation, password, deletion. The
+ * machine's metadata says whether it was carried out before, and how far, so that any number of
+ * repeats and workers end in one outcome. 0: *ret_outcome is to be reported; with MACHINE_FAILED
+ * `error` holds the reason for the log. MACHINE_EARLY or FAULT_RETRY: not now. */
+MUST_CHECK int machine_operate(const struct machine_request *request,
+                               struct machine_outcome *ret_outcome, struct error *error);
+
+/* True for the actions that machine_operate() knows. */
+bool machine_is_operation(Slipway__V1__MachineCommand__ActionCase action);
+
+/* Gives up such an order without a look at the node: MACHINE_FAILED with MACHINE_NODE_UNAVAILABLE.
+ */
+void machine_give_up(struct machine_outcome *ret_outcome);
+
 /* Gives up a BuildMachine that can't be finished: removes what there is of it, then it is
  * MACHINE_FAILED with MACHINE_NODE_UNAVAILABLE. */
 MUST_CHECK int machine_abandon(const struct machine_request *request,
@@ -94,3 +130,6 @@ struct machine_failure {
 };
 
 const struct machine_failure *machine_failure(enum machine_refusal refusal);
+
+/* The refusal with that code; MACHINE_NODE_REFUSED for a code of another version. */
+enum machine_refusal machine_failure_find(const char *code);

@@ -16,9 +16,18 @@ void build_deinit(struct build *build)
     password_free(build->password);
 }
 
-static int vanished(struct error *error)
+const Slipway__V1__BuildMachine *build_order(const struct build *build)
 {
-    return error_set(error, FAULT_RETRY, "the machine vanished while it was built");
+    const Slipway__V1__MachineCommand *command = build->request->command;
+
+    return command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_REINSTALL
+               ? command->reinstall->build
+               : command->build;
+}
+
+int build_vanished(struct error *error)
+{
+    return error_set(error, FAULT_RETRY, "the machine vanished in the middle of the work");
 }
 
 int build_save(const struct build *build, struct error *error)
@@ -30,8 +39,32 @@ int build_save(const struct build *build, struct error *error)
         return result;
     result = hypervisor_machine_set_metadata(build->machine, xml, error);
     if (result == HYPERVISOR_NO_MACHINE)
-        return vanished(error);
+        return build_vanished(error);
     return result;
+}
+
+int build_power(const struct build *build, enum machine_power *ret_power, struct error *error)
+{
+    enum hypervisor_power power = HYPERVISOR_STOPPED;
+    const int result = hypervisor_machine_power(build->machine, &power, error);
+
+    if (result < 0)
+        return result;
+    if (result == HYPERVISOR_NO_MACHINE)
+        *ret_power = MACHINE_MISSING;
+    else
+        *ret_power = power == HYPERVISOR_RUNNING ? MACHINE_RUNNING : MACHINE_STOPPED;
+    return 0;
+}
+
+int build_remove(const struct build *build, struct error *error)
+{
+    int result = hypervisor_machine_stop(build->machine, error);
+
+    crash_point("provisioner_after_stop");
+    if (result == 0)
+        result = hypervisor_machine_undefine(build->machine, error);
+    return result == HYPERVISOR_NO_MACHINE ? 0 : result;
 }
 
 int build_find(struct build *build, struct error *error)
@@ -88,10 +121,10 @@ static int check_volume(const struct build *build, const char *place, struct err
     return result;
 }
 
-static int check_image(struct build *build, struct error *error)
+int build_check_image(struct build *build, struct error *error)
 {
     static const char volume_scheme[] = "volume:";
-    const char *image = build->request->command->build->image;
+    const char *image = build_order(build)->image;
 
     if (image[0] == '\0' || strcmp(image, "none") == 0)
         return 0;
@@ -101,8 +134,7 @@ static int check_image(struct build *build, struct error *error)
     return MACHINE_IMAGE_UNSUPPORTED;
 }
 
-/* A new one in memory, and its sealed form where it will be kept. */
-static int make_password(struct build *build, struct error *error)
+int build_make_password(struct build *build, struct error *error)
 {
     const struct seal_key *key = &build->request->settings->seal_key;
 
@@ -136,7 +168,7 @@ static void make_uuid(char ret_uuid[static DOMAIN_UUID_SIZE])
 static int plan_domain(struct build *build, char **ret_xml, struct error *error)
 {
     const struct machine_request *request = build->request;
-    const Slipway__V1__BuildMachine *order = request->command->build;
+    const Slipway__V1__BuildMachine *order = build_order(build);
     const uint32_t capabilities = hypervisor_capabilities(request->hypervisor);
     const char *network = request->settings->network;
     char uuid[DOMAIN_UUID_SIZE];
@@ -172,7 +204,13 @@ static int describe_machine(struct build *build, struct error *error)
     (void)snprintf(metadata->step, sizeof(metadata->step), "%s", "creating");
     (void)snprintf(metadata->login, sizeof(metadata->login), "%s", login_name);
     memcpy(metadata->address, address, strlen(address) + 1);
-    return make_password(build, error);
+    return build_make_password(build, error);
+}
+
+bool build_is_in_the_making(const struct build *build)
+{
+    return build->metadata.state == METADATA_BUILDING &&
+           build->metadata.sequence == build->request->command->sequence;
 }
 
 /* Another worker was faster: the machine that stands is the one to go on with. */
@@ -185,7 +223,9 @@ static int adopt_machine(struct build *build, struct error *error)
     if (result == HYPERVISOR_NO_METADATA)
         return MACHINE_NAME_TAKEN;
     if (result == HYPERVISOR_NO_MACHINE)
-        return vanished(error);
+        return build_vanished(error);
+    if (result == 0 && !build_is_in_the_making(build))
+        return STEPS_OVERTAKEN;
     return result;
 }
 
@@ -213,7 +253,7 @@ static int start_machine(struct build *build, struct error *error)
     const int result = hypervisor_machine_start(build->machine, error);
 
     if (result == HYPERVISOR_NO_MACHINE)
-        return vanished(error);
+        return build_vanished(error);
     crash_point("provisioner_after_start");
     return result;
 }
@@ -225,7 +265,7 @@ static int hand_over_password(struct build *build, struct error *error)
     int result;
 
     if (build->password == NULL) {
-        result = make_password(build, error);
+        result = build_make_password(build, error);
         if (result == 0)
             result = build_save(build, error);
         if (result != 0)
@@ -234,7 +274,7 @@ static int hand_over_password(struct build *build, struct error *error)
     result = hypervisor_machine_set_password(build->machine, build->metadata.login,
                                              build->password->text, error);
     if (result == HYPERVISOR_NO_MACHINE)
-        return vanished(error);
+        return build_vanished(error);
     /* The agent is deaf until the guest is up, and libvirt has no code for that alone. */
     return result == 0 ? 0 : FAULT_RETRY;
 }
@@ -247,7 +287,7 @@ static int finish_build(struct build *build, struct error *error)
 }
 
 const struct step steps[] = {
-    {"preparing",   10, 0,                      check_image       },
+    {"preparing",   10, 0,                      build_check_image },
     {"creating",    30, 0,                      define_machine    },
     {"starting",    60, 0,                      start_machine     },
     {"credentials", 80, HYPERVISOR_GUEST_AGENT, hand_over_password},

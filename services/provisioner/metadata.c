@@ -10,6 +10,7 @@ enum { document_limit = 16384, port_limit = 65535 };
 static const char *const state_names[] = {
     [METADATA_BUILDING] = "building",
     [METADATA_BUILT] = "built",
+    [METADATA_WORKING] = "working",
 };
 
 static void write_attributes(const struct metadata *metadata, struct xml_writer *xml)
@@ -27,6 +28,8 @@ static void write_attributes(const struct metadata *metadata, struct xml_writer 
     xml_attribute(xml, "login", metadata->login);
     xml_attribute(xml, "sealed_password", sealed);
     xml_attribute_number(xml, "seal_key_id", metadata->seal_key_id);
+    if (metadata->failure[0] != '\0')
+        xml_attribute(xml, "failure", metadata->failure);
 }
 
 int metadata_format(const struct metadata *metadata, char **ret_xml, struct error *error)
@@ -64,6 +67,17 @@ static bool read_text(const xmlNode *node, const char *name, char *ret_text, siz
         memcpy(ret_text, value, strlen((const char *)value) + 1);
     xmlFree(value);
     return bad;
+}
+
+/* "" when it is not there. */
+static bool read_optional(const xmlNode *node, const char *name, char *ret_text, size_t size)
+{
+    xmlChar *value = xmlGetNoNsProp(node, BAD_CAST name);
+    const bool missing = value == NULL;
+
+    xmlFree(value);
+    ret_text[0] = '\0';
+    return !missing && read_text(node, name, ret_text, size);
 }
 
 static bool read_number(const xmlNode *node, const char *name, uint64_t limit, uint64_t *ret_number)
@@ -120,7 +134,8 @@ static bool read_all(const xmlNode *node, struct metadata *metadata)
            read_number_u32(node, "port", port_limit, &metadata->port) ||
            read_text(node, "login", metadata->login, sizeof(metadata->login)) ||
            read_sealed(node, metadata) ||
-           read_number_u32(node, "seal_key_id", UINT32_MAX, &metadata->seal_key_id);
+           read_number_u32(node, "seal_key_id", UINT32_MAX, &metadata->seal_key_id) ||
+           read_optional(node, "failure", metadata->failure, sizeof(metadata->failure));
 }
 
 int metadata_parse(const char *text, size_t length, struct metadata *ret_metadata,

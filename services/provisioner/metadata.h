@@ -17,12 +17,16 @@ enum {
     METADATA_LOGIN_SIZE = 33,
     METADATA_ADDRESS_SIZE = 64,
     METADATA_SEALED_MAX = 256,
+    METADATA_FAILURE_SIZE = 32,
 };
 
 enum metadata_state {
-    /* A worker is at it, or died at it. */
+    /* A worker builds it, or died at it. */
     METADATA_BUILDING,
+    /* Nothing is in work: the last command has ended. */
     METADATA_BUILT,
+    /* It stands, and a worker carries an order out, or died at it; `step` is what was decided. */
+    METADATA_WORKING,
 };
 
 struct metadata {
@@ -30,8 +34,10 @@ struct metadata {
     /* Of the last command applied, or being applied. */
     uint64_t sequence;
     enum metadata_state state;
-    /* The last step finished. */
+    /* Of a build: the last step finished. */
     char step[METADATA_STEP_SIZE];
+    /* Why the last command failed for good, as results name it; "": it did not. */
+    char failure[METADATA_FAILURE_SIZE];
     /* crypto_box_seal of the password. */
     unsigned char sealed_password[METADATA_SEALED_MAX];
     size_t sealed_length;
@@ -49,6 +55,7 @@ MUST_CHECK int metadata_format(const struct metadata *metadata, char **ret_xml,
 /* The element with its namespace, for the <metadata> of a whole domain. */
 void metadata_write(const struct metadata *metadata, struct xml_writer *xml);
 
-/* Reads either form. FAULT_HARD: it is not ours, or a value is missing, malformed or too long. */
+/* Reads either form, also of machines from before there were failures. FAULT_HARD: it is not ours,
+ * or a value is missing, malformed or too long. */
 MUST_CHECK int metadata_parse(const char *text, size_t length, struct metadata *ret_metadata,
                               struct error *error);

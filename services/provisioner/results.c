@@ -60,14 +60,25 @@ static Slipway__V1__MachineResult answer(const Slipway__V1__MachineCommand *comm
     return result;
 }
 
+static bool is_build(const Slipway__V1__MachineCommand *command)
+{
+    return command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_BUILD;
+}
+
 int results_send_started(const struct results *results, const Slipway__V1__MachineCommand *command,
                          struct error *error)
 {
     Slipway__V1__MachineResult result = answer(command);
-    Slipway__V1__BuildStarted started = SLIPWAY__V1__BUILD_STARTED__INIT;
+    Slipway__V1__BuildStarted build_started = SLIPWAY__V1__BUILD_STARTED__INIT;
+    Slipway__V1__CommandStarted started = SLIPWAY__V1__COMMAND_STARTED__INIT;
 
-    result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_STARTED;
-    result.build_started = &started;
+    if (is_build(command)) {
+        result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_STARTED;
+        result.build_started = &build_started;
+    } else {
+        result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_STARTED;
+        result.started = &started;
+    }
     return pack_and_send(results, &result, NULL, NULL, error);
 }
 
@@ -77,35 +88,109 @@ static Slipway__V1__PowerState power_state(enum machine_power power)
         [MACHINE_RUNNING] = SLIPWAY__V1__POWER_STATE__POWER_STATE_RUNNING,
         [MACHINE_STOPPED] = SLIPWAY__V1__POWER_STATE__POWER_STATE_STOPPED,
         [MACHINE_MISSING] = SLIPWAY__V1__POWER_STATE__POWER_STATE_MISSING,
+        [MACHINE_UNKNOWN] = SLIPWAY__V1__POWER_STATE__POWER_STATE_UNSPECIFIED,
     };
 
     return states[power];
 }
 
-static Slipway__V1__MachineBuilt describe_built(const struct machine_outcome *outcome)
+/* The parts that a result may point to. */
+struct parts {
+    Slipway__V1__MachineBuilt built;
+    Slipway__V1__BuildFailed build_failed;
+    Slipway__V1__PowerControlled power_controlled;
+    Slipway__V1__PasswordSet password_set;
+    Slipway__V1__MachineDeleted deleted;
+    Slipway__V1__CommandFailed command_failed;
+    Slipway__V1__MachineObserved observed;
+};
+
+static void tell_built(const struct machine_outcome *outcome, struct parts *parts,
+                       Slipway__V1__MachineResult *result)
 {
     const struct metadata *metadata = &outcome->metadata;
-    Slipway__V1__MachineBuilt built = SLIPWAY__V1__MACHINE_BUILT__INIT;
+    Slipway__V1__MachineBuilt *built = &parts->built;
 
-    built.machine_uuid = borrow_text(outcome->uuid);
-    built.address = borrow_text(metadata->address);
-    built.port = metadata->port;
-    built.login = borrow_text(metadata->login);
-    built.sealed_password.data = (union borrowed){.from = metadata->sealed_password}.bytes;
-    built.sealed_password.len = metadata->sealed_length;
-    built.seal_key_id = metadata->seal_key_id;
-    built.power_state = power_state(MACHINE_RUNNING);
-    return built;
+    slipway__v1__machine_built__init(built);
+    built->machine_uuid = borrow_text(outcome->uuid);
+    built->address = borrow_text(metadata->address);
+    built->port = metadata->port;
+    built->login = borrow_text(metadata->login);
+    built->sealed_password.data = (union borrowed){.from = metadata->sealed_password}.bytes;
+    built->sealed_password.len = metadata->sealed_length;
+    built->seal_key_id = metadata->seal_key_id;
+    built->power_state = power_state(MACHINE_RUNNING);
+    result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILT;
+    result->built = built;
 }
 
-static Slipway__V1__BuildFailed describe_failed(const struct machine_outcome *outcome)
+static void tell_password(const struct machine_outcome *outcome, struct parts *parts,
+                          Slipway__V1__MachineResult *result)
+{
+    const struct metadata *metadata = &outcome->metadata;
+    Slipway__V1__PasswordSet *password = &parts->password_set;
+
+    slipway__v1__password_set__init(password);
+    password->login = borrow_text(metadata->login);
+    password->sealed_password.data = (union borrowed){.from = metadata->sealed_password}.bytes;
+    password->sealed_password.len = metadata->sealed_length;
+    password->seal_key_id = metadata->seal_key_id;
+    result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_PASSWORD_SET;
+    result->password_set = password;
+}
+
+static void tell_build_failed(const struct machine_outcome *outcome, struct parts *parts,
+                              Slipway__V1__MachineResult *result)
 {
     const struct machine_failure *failure = machine_failure(outcome->refusal);
-    Slipway__V1__BuildFailed failed = SLIPWAY__V1__BUILD_FAILED__INIT;
 
-    failed.code = borrow_text(failure->code);
-    failed.detail = borrow_text(failure->detail);
-    return failed;
+    slipway__v1__build_failed__init(&parts->build_failed);
+    parts->build_failed.code = borrow_text(failure->code);
+    parts->build_failed.detail = borrow_text(failure->detail);
+    result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_FAILED;
+    result->build_failed = &parts->build_failed;
+}
+
+static void tell_command_failed(const struct machine_outcome *outcome, struct parts *parts,
+                                Slipway__V1__MachineResult *result)
+{
+    const struct machine_failure *failure = machine_failure(outcome->refusal);
+
+    slipway__v1__command_failed__init(&parts->command_failed);
+    parts->command_failed.code = borrow_text(failure->code);
+    parts->command_failed.detail = borrow_text(failure->detail);
+    parts->command_failed.power_state = power_state(outcome->power);
+    result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_COMMAND_FAILED;
+    result->command_failed = &parts->command_failed;
+}
+
+static void fill_outcome(const struct machine_outcome *outcome, struct parts *parts,
+                         Slipway__V1__MachineResult *result, bool of_build)
+{
+    switch (outcome->kind) {
+    case MACHINE_BUILT: tell_built(outcome, parts, result); break;
+    case MACHINE_PASSWORD_SET: tell_password(outcome, parts, result); break;
+    case MACHINE_FAILED:
+        (of_build ? tell_build_failed : tell_command_failed)(outcome, parts, result);
+        break;
+    case MACHINE_POWERED:
+        slipway__v1__power_controlled__init(&parts->power_controlled);
+        parts->power_controlled.power_state = power_state(outcome->power);
+        result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_POWER_CONTROLLED;
+        result->power_controlled = &parts->power_controlled;
+        break;
+    case MACHINE_DELETED:
+        slipway__v1__machine_deleted__init(&parts->deleted);
+        result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_DELETED;
+        result->deleted = &parts->deleted;
+        break;
+    case MACHINE_OBSERVED:
+        slipway__v1__machine_observed__init(&parts->observed);
+        parts->observed.power_state = power_state(outcome->power);
+        result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_OBSERVED;
+        result->observed = &parts->observed;
+        break;
+    }
 }
 
 int results_send_outcome(const struct results *results, const Slipway__V1__MachineCommand *command,
@@ -113,27 +198,9 @@ int results_send_outcome(const struct results *results, const Slipway__V1__Machi
                          void *context, struct error *error)
 {
     Slipway__V1__MachineResult result = answer(command);
-    Slipway__V1__MachineObserved observed = SLIPWAY__V1__MACHINE_OBSERVED__INIT;
-    Slipway__V1__MachineBuilt built;
-    Slipway__V1__BuildFailed failed;
+    struct parts parts;
 
-    switch (outcome->kind) {
-    case MACHINE_BUILT:
-        built = describe_built(outcome);
-        result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILT;
-        result.built = &built;
-        break;
-    case MACHINE_FAILED:
-        failed = describe_failed(outcome);
-        result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_FAILED;
-        result.build_failed = &failed;
-        break;
-    case MACHINE_OBSERVED:
-        observed.power_state = power_state(outcome->power);
-        result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_OBSERVED;
-        result.observed = &observed;
-        break;
-    }
+    fill_outcome(outcome, &parts, &result, is_build(command));
     return pack_and_send(results, &result, delivered, context, error);
 }
 

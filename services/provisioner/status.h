@@ -1,5 +1,5 @@
-/* A build's step and progress in Redis, for those who watch the batch. Best effort: what is lost
- * here is made good by the outcome. */
+/* The step and progress of a command in Redis, for those who watch the batch. Best effort: what is
+ * lost here is made good by the outcome. */
 #pragma once
 
 #include "lib/redis/redis.h"

@@ -169,7 +169,7 @@ static int look(struct hypervisor *hypervisor, uint64_t vps_id, struct sighting 
 
 static const char *power_name(enum machine_power power)
 {
-    static const char *const names[] = {"running", "stopped", "missing"};
+    static const char *const names[] = {"running", "stopped", "missing", "unknown"};
 
     return names[power];
 }
@@ -185,7 +185,7 @@ static bool tell(const struct watcher *watcher, const struct sighting *sighting,
                   LOG_TEXT("error", error.text));
         return true;
     }
-    log_event(LOG_INFO, NULL, "machine changed without an order",
+    log_event(LOG_INFO, NULL, "machine changed by itself, or is deleted",
               LOG_NUMBER("vps_id", sighting->vps_id),
               LOG_TEXT("power", power_name(sighting->power)));
     return false;

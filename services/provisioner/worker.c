@@ -31,12 +31,19 @@ void worker_init_metrics(struct worker *worker, struct metrics *metrics)
 {
     static const char builds[] = "slipway_provisioner_builds_total";
     static const char help[] = "Build commands by outcome";
+    static const char orders[] = "slipway_provisioner_orders_total";
+    static const char orders_help[] = "Orders to machines that stand, by outcome";
 
     worker->built = metrics_counter(metrics, builds, help, "outcome=\"built\"");
     worker->repeated = metrics_counter(metrics, builds, help, "outcome=\"repeated\"");
     worker->failed = metrics_counter(metrics, builds, help, "outcome=\"failed\"");
     worker->observed = metrics_counter(metrics, "slipway_provisioner_observations_total",
                                        "Commands answered with what the node shows", "");
+    worker->orders_done = metrics_counter(metrics, orders, orders_help, "outcome=\"done\"");
+    worker->orders_repeated = metrics_counter(metrics, orders, orders_help, "outcome=\"repeated\"");
+    worker->orders_failed = metrics_counter(metrics, orders, orders_help, "outcome=\"failed\"");
+    worker->orders_early = metrics_counter(metrics, "slipway_provisioner_orders_early_total",
+                                           "Orders that came before earlier ones and waited", "");
     worker->build_duration =
         metrics_histogram(metrics, "slipway_provisioner_build_duration_seconds",
                           "From the command's begin to its machine", "");
@@ -54,6 +61,9 @@ static int check_command(const Slipway__V1__MachineCommand *command, struct erro
         return error_set(error, FAULT_HARD, "command without a placement");
     if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION__NOT_SET)
         return error_set(error, FAULT_HARD, "command without an action that is known here");
+    if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_REINSTALL &&
+        command->reinstall->build == NULL)
+        return error_set(error, FAULT_HARD, "reinstallation without what is to be built");
     return 0;
 }
 
@@ -102,19 +112,31 @@ static bool listen_is_settled(void *context)
     return status_is_final(&job->worker->status, job->command);
 }
 
-static bool is_build(const struct job *job)
+static bool is_spent(const struct job *job)
 {
-    return job->command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_BUILD;
+    return job->attempt >= job->worker->attempts;
+}
+
+/* A deletion that nobody watches nobody could order again. */
+static bool may_be_given_up(const struct job *job)
+{
+    const Slipway__V1__MachineCommand *command = job->command;
+
+    return machine_is_operation(command->action_case) &&
+           (command->action_case != SLIPWAY__V1__MACHINE_COMMAND__ACTION_DELETE ||
+            command->batch_id[0] != '\0');
 }
 
 static int carry_out(struct job *job, const struct machine_request *request, struct error *error)
 {
     int result;
 
-    if (!is_build(job))
+    if (machine_is_operation(job->command->action_case))
+        return machine_operate(request, &job->outcome, error);
+    if (job->command->action_case != SLIPWAY__V1__MACHINE_COMMAND__ACTION_BUILD)
         return machine_inspect(request, &job->outcome, error);
     result = machine_build(request, &job->outcome, error);
-    if (result == FAULT_RETRY && job->attempt >= job->worker->attempts)
+    if (result == FAULT_RETRY && is_spent(job))
         result = machine_abandon(request, &job->outcome, error);
     return result;
 }
@@ -129,7 +151,7 @@ static int reach_node(struct job *job, struct hypervisor **ret_hypervisor, struc
     return result;
 }
 
-static int job_run(struct job *job, struct error *error)
+static int try_job(struct job *job, struct error *error)
 {
     CLEANUP(hypervisor_unref_cleanup) struct hypervisor *hypervisor = NULL;
     const struct machine_listener listener = {listen_started, listen_step, listen_is_settled, job};
@@ -145,31 +167,62 @@ static int job_run(struct job *job, struct error *error)
                      error);
 }
 
-/* Once for each outcome, from what the machine has become. */
-static void record_outcome(const struct job *job, const struct error *reason)
+static int job_run(struct job *job, struct error *error)
+{
+    const int result = try_job(job, error);
+
+    if (result != FAULT_RETRY || !is_spent(job) || !may_be_given_up(job))
+        return result;
+    machine_give_up(&job->outcome);
+    return 0;
+}
+
+static void record_built(const struct job *job)
 {
     const struct worker *worker = job->worker;
     const struct machine_outcome *outcome = &job->outcome;
-    const uint64_t vps_id = job->command->vps_id;
+    const Slipway__V1__MachineCommand *command = job->command;
 
-    switch (outcome->kind) {
-    case MACHINE_BUILT:
-        metric_add(outcome->repeated ? worker->repeated : worker->built, 1);
-        metric_observe_us(worker->build_duration, clock_monotonic_us() - job->began_us);
-        watcher_note_built(worker->watcher, job->command->placement->node_uri, vps_id,
-                           outcome->metadata.sequence);
-        log_event(LOG_INFO, &job->trace, outcome->repeated ? "machine was built" : "machine built",
-                  LOG_NUMBER("vps_id", vps_id), LOG_TEXT("machine_uuid", outcome->uuid),
-                  LOG_TEXT("node", job->command->placement->node_name));
-        break;
-    case MACHINE_FAILED:
-        metric_add(worker->failed, 1);
-        log_event(LOG_WARNING, &job->trace, "build failed", LOG_NUMBER("vps_id", vps_id),
-                  LOG_TEXT("code", machine_failure(outcome->refusal)->code),
-                  LOG_TEXT("error", reason->text),
-                  LOG_TEXT("node", job->command->placement->node_name));
-        break;
-    case MACHINE_OBSERVED: metric_add(worker->observed, 1); break;
+    metric_add(outcome->repeated ? worker->repeated : worker->built, 1);
+    metric_observe_us(worker->build_duration, clock_monotonic_us() - job->began_us);
+    watcher_note_built(worker->watcher, command->placement->node_uri, command->vps_id,
+                       outcome->metadata.sequence);
+    log_event(LOG_INFO, &job->trace, outcome->repeated ? "machine was built" : "machine built",
+              LOG_NUMBER("vps_id", command->vps_id), LOG_TEXT("machine_uuid", outcome->uuid),
+              LOG_TEXT("node", command->placement->node_name));
+}
+
+static void record_failed(const struct job *job, const struct error *reason)
+{
+    const bool is_operation = machine_is_operation(job->command->action_case);
+
+    metric_add(is_operation ? job->worker->orders_failed : job->worker->failed, 1);
+    log_event(
+        LOG_WARNING, &job->trace, is_operation ? "order failed" : "build failed",
+        LOG_NUMBER("vps_id", job->command->vps_id), LOG_NUMBER("sequence", job->command->sequence),
+        LOG_TEXT("code", machine_failure(job->outcome.refusal)->code),
+        LOG_TEXT("error", reason->text), LOG_TEXT("node", job->command->placement->node_name));
+}
+
+static void record_done(const struct job *job)
+{
+    metric_add(job->outcome.repeated ? job->worker->orders_repeated : job->worker->orders_done, 1);
+    log_event(LOG_INFO, &job->trace, job->outcome.repeated ? "order was done" : "order done",
+              LOG_NUMBER("vps_id", job->command->vps_id),
+              LOG_NUMBER("sequence", job->command->sequence),
+              LOG_TEXT("node", job->command->placement->node_name));
+}
+
+/* Once for each outcome, from what the machine has become. */
+static void record_outcome(const struct job *job, const struct error *reason)
+{
+    switch (job->outcome.kind) {
+    case MACHINE_BUILT: record_built(job); break;
+    case MACHINE_FAILED: record_failed(job, reason); break;
+    case MACHINE_OBSERVED: metric_add(job->worker->observed, 1); break;
+    case MACHINE_POWERED:
+    case MACHINE_PASSWORD_SET:
+    case MACHINE_DELETED: record_done(job); break;
     }
 }
 
@@ -183,6 +236,16 @@ static void finish(struct kafka_delivery *delivery, const struct job *job, int o
                   LOG_NUMBER("vps_id", job != NULL ? job->command->vps_id : 0),
                   LOG_NUMBER("attempt", kafka_delivery_record(delivery)->attempt));
     kafka_delivery_finish(delivery, outcome, error);
+}
+
+/* Those before it may have come behind it: billing had died before it told of them, say. */
+static void defer(struct job *job, const struct error *error)
+{
+    metric_add(job->worker->orders_early, 1);
+    log_event(LOG_INFO, &job->trace, "order waits for those before it",
+              LOG_TEXT("error", error->text), LOG_NUMBER("vps_id", job->command->vps_id),
+              LOG_NUMBER("attempt", job->attempt));
+    kafka_delivery_defer(job->delivery);
 }
 
 static void on_delivered(void *context, int outcome, const struct error *error)
@@ -226,8 +289,10 @@ void worker_handle(void *context, struct kafka_delivery *delivery)
         metric_observe_us(worker->command_wait, clock_now_us(NULL) - job->command->issued_at_us);
     result = carry_out_and_report(job, &error);
     /* On success on_delivered() owns the job and may have freed it already. */
-    if (result != 0) {
+    if (result == MACHINE_EARLY)
+        defer(job, &error);
+    else if (result != 0)
         finish(delivery, job, result, &error);
+    if (result != 0)
         job_free(job);
-    }
 }

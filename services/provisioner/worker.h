@@ -16,9 +16,10 @@ struct worker {
     struct results results;
     struct status status;
     struct machine_settings machine_settings;
-    /* Tries after which a build is given up. */
+    /* Tries after which a command is given up. */
     int64_t attempts;
     struct metric *built, *repeated, *failed, *observed;
+    struct metric *orders_done, *orders_repeated, *orders_failed, *orders_early;
     struct metric *build_duration, *command_wait;
 };
 

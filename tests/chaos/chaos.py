@@ -46,7 +46,9 @@ def run_one(stack, name, scenario, seed):
         checker = Checker(stack)  # only now: PostgreSQL may have been the victim
         checker.await_quiet()
         checker.check(trial.journal)
-        verdict, reason = "ok", f"{len(trial.journal.attempts)} purchases"
+        journal = trial.journal
+        verdict = "ok"
+        reason = f"{len(journal.attempts)} purchases, {len(journal.orders)} orders"
     except Exception as error:
         verdict, reason = "FAILED", f"{type(error).__name__}: {error}"
     print(f"  {name:44} {verdict:6} {time.monotonic() - start:5.1f} s  {reason}", flush=True)

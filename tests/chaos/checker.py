@@ -7,11 +7,14 @@ import subprocess
 import time
 
 from journal import final_answers
+from operations import OperationChecker
 
 QUIET_SECONDS = 30
 
 IN_WORK = """
-    SELECT (SELECT count(*) FROM billing.vps WHERE status IN ('pending', 'building')),
+    SELECT (SELECT count(*) FROM billing.vps
+            WHERE status IN ('pending', 'building', 'reinstalling', 'deleting')),
+           (SELECT count(*) FROM billing.operations WHERE status IN ('queued', 'running')),
            (SELECT count(*) FROM billing.outbox)
 """
 UNEQUAL_BALANCES = """
@@ -41,6 +44,18 @@ ORDERS = """
            count(*) FILTER (WHERE t.kind = 'capture'), count(*) FILTER (WHERE t.kind = 'refund')
     FROM billing.vps v LEFT JOIN billing.transfers t ON t.vps_id = v.id GROUP BY v.id
 """
+ROOM = """
+    SELECT n.name, n.used_vcpu, coalesce(sum(p.vcpu), 0),
+           n.used_disk_gb, coalesce(sum(p.disk_gb), 0)
+    FROM billing.nodes n
+    LEFT JOIN billing.vps v ON v.node_id = n.id AND v.status NOT IN ('failed', 'deleted')
+    LEFT JOIN billing.plans p ON p.code = v.plan_code GROUP BY n.id
+    HAVING (n.used_vcpu, n.used_disk_gb)
+           <> (coalesce(sum(p.vcpu), 0), coalesce(sum(p.disk_gb), 0))
+"""
+STANDING = ("active", "suspended")
+# What a server's rows may look like once its orders have ended.
+OUTCOMES = {"active": (1, 0), "suspended": (1, 0), "deleted": (1, 0), "failed": (0, 1)}
 
 
 class Order:
@@ -60,8 +75,8 @@ class Checker:
     def await_quiet(self, seconds=QUIET_SECONDS):
         """INV-7: some time after healing nothing is left in work."""
         deadline = time.monotonic() + seconds
-        while (in_work := self.rows(IN_WORK)[0]) != (0, 0):
-            assert time.monotonic() < deadline, f"INV-7: orders, outbox rows in work: {in_work}"
+        while (in_work := self.rows(IN_WORK)[0]) != (0, 0, 0):
+            assert time.monotonic() < deadline, f"INV-7: servers, orders, outbox in work: {in_work}"
             time.sleep(0.1)
 
     def check(self, journal):
@@ -70,6 +85,7 @@ class Checker:
         self.check_outcomes(orders)
         self.check_journal(journal, orders)
         self.check_machines(orders)
+        OperationChecker(self, journal).check()
 
     def check_ledger(self):
         total = self.rows("SELECT sum(balance_cents) FROM billing.accounts")[0][0]
@@ -85,7 +101,7 @@ class Checker:
         for order in orders:
             about = vars(order)
             assert order.charges == order.all_charges == 1, f"INV-2: not one charge: {about}"
-            expected = {"active": (1, 0), "failed": (0, 1)}.get(order.status)
+            expected = OUTCOMES.get(order.status)
             assert (order.captures, order.refunds) == expected, f"INV-2: outcome: {about}"
 
     def check_journal(self, journal, orders):
@@ -107,20 +123,31 @@ class Checker:
             own = [order for order in orders if order.user_id == user_id]
             assert len(own) == len(batches), f"INV-3: user {user_id} has {len(own)} orders"
 
-    def machines(self):
+    def virsh(self, *words):
         uri = f"test+unix:///default?socket={self.stack.run_dir}/libvirt/libvirt-sock"
-        listed = subprocess.run(
-            ["virsh", "-q", "-c", uri, "list", "--all", "--name"],
+        ran = subprocess.run(
+            ["virsh", "-q", "-c", uri, *words],
             check=True, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
-        return {name for name in listed.stdout.split() if name.startswith("vps-")}
+        return ran.stdout
+
+    def machines(self, *which):
+        listed = self.virsh("list", *(which or ("--all",)), "--name")
+        return {name for name in listed.split() if name.startswith("vps-")}
 
     def check_machines(self, orders):
         held = [order.address for order in orders if order.address]
         assert len(held) == len(set(held)), "INV-5: an address is held twice"
         free = {row[0] for row in self.rows("SELECT host(address) FROM billing.released_addresses")}
         assert not free & set(held), "INV-5: an address is free and held"
-        paid = {f"vps-{order.vps_id}" for order in orders if order.status == "active"}
-        there = self.machines()
+        wrong = [vars(o) for o in orders if bool(o.address) != (o.status in STANDING)]
+        assert not wrong, f"INV-5: who has an address and should not, or the other way: {wrong[:5]}"
+        room = self.rows(ROOM)
+        assert not room, f"INV-5: nodes with other room than their servers take: {room}"
+        paid = {f"vps-{order.vps_id}" for order in orders if order.status in STANDING}
+        # A machine that came again after its server had gone is on its way out, which no row tells.
+        deadline = time.monotonic() + QUIET_SECONDS
+        while (there := self.machines()) - paid and time.monotonic() < deadline:
+            time.sleep(0.2)
         assert not there - paid, f"INV-5: machines unpaid: {sorted(there - paid)[:5]}"
         assert not paid - there, f"INV-2: machines missing: {sorted(paid - there)[:5]}"

@@ -11,6 +11,8 @@ class Journal:
         self.lock = threading.Lock()
         # key → the user that asked, and the answers heard so far
         self.attempts = {}
+        # (vps_id, method and path, status, body) of orders to servers, None where nobody heard
+        self.orders = []
 
     def write(self, **entry):
         with self.lock:
@@ -28,6 +30,17 @@ class Journal:
 
     def lost(self, key, reason):
         self.write(event="lost", key=key, reason=reason)
+
+    def order(self, vps_id, method, path):
+        self.write(event="order", vps_id=vps_id, method=method, path=path)
+        with self.lock:
+            self.orders.append((vps_id, f"{method} {path}", None, None))
+            return len(self.orders) - 1
+
+    def ordered(self, number, status, body):
+        with self.lock:
+            self.orders[number] = (*self.orders[number][:2], status, body)
+        self.write(event="ordered", number=number, status=status, body=body)
 
     def unknown(self):
         """Keys without a final answer: nobody knows whether they bought."""

@@ -6,6 +6,7 @@ import secrets
 import time
 
 from load import Load
+from orders import Orders
 from stack import PURCHASE, User
 
 VICTIMS = ("gateway", "billing", "provisioner-de-1", "kafka", "redis", "postgres")
@@ -78,6 +79,53 @@ def workers_scaled_in_flight(trial):
     trial.stack.run("scale", "provisioner", "2")
 
 
+def orders_with(*victims):
+    """Orders at random, while each of the victims is killed and comes back."""
+
+    def scenario(trial):
+        orders = Orders(trial)
+        orders.start()
+        for victim in victims:
+            orders.await_answers(orders.answered + trial.random.randint(20, 40))
+            trial.stack.run("kill", victim)
+            time.sleep(trial.random.uniform(0.2, 0.8))
+            trial.stack.run("start", victim)
+        orders.await_answers(orders.answered + 60)
+        orders.finish()
+
+    return scenario
+
+
+def orders_crashed_at(point, service):
+    """The process ends itself there in the middle of orders."""
+
+    def scenario(trial):
+        orders = Orders(trial)
+        trial.stack.run("kill", service)
+        after = trial.random.randint(1, 10)
+        trial.stack.run("start", service, SLIPWAY_CRASH_AT=f"{point}:{after}")
+        orders.start()
+        trial.await_death(service)
+        trial.stack.run("start", service)
+        orders.await_answers(orders.answered + 60)
+        orders.finish()
+
+    return scenario
+
+
+def orders_amid_lost_status(trial):
+    """Nothing that must be right may hang on what Redis says."""
+    orders = Orders(trial)
+    orders.start()
+    for _ in range(6):
+        orders.await_answers(orders.answered + trial.random.randint(20, 40))
+        trial.stack.redis().flushall()
+        trial.stack.run("kill", trial.random.choice(["billing", "provisioner-de-1"]))
+        for service in ("billing", "provisioner-de-1"):
+            trial.stack.run("start", service)
+    orders.finish()
+
+
 POINTS = (
     ("billing_after_claim", "billing"),
     ("billing_before_commit", "billing"),
@@ -90,13 +138,33 @@ POINTS = (
     ("provisioner_before_result", "provisioner-de-1"),
 )
 
+ORDER_POINTS = tuple(
+    (point, point, service)
+    for point, service in (
+        ("billing_before_commit", "billing"),
+        ("billing_after_commit", "billing"),
+        ("billing_after_result", "billing"),
+        ("provisioner_after_begin", "provisioner-de-1"),
+        ("provisioner_between_stop_and_start", "provisioner-de-1"),
+        ("provisioner_after_undefine", "provisioner-de-1"),
+        ("provisioner_after_define", "provisioner-de-1"),
+        ("provisioner_after_password", "provisioner-de-1"),
+        ("provisioner_before_end", "provisioner-de-1"),
+        ("provisioner_before_result", "provisioner-de-1"),
+    )
+)
+
 SHORT = {
     "forty_racing_requests_charge_once": forty_racing_requests_charge_once,
     **{f"{victim}_killed_amid_500_purchases": killed(victim) for victim in VICTIMS},
     "workers_scaled_1_3_1_in_flight": workers_scaled_in_flight,
+    "orders_with_workers_and_billing_killed": orders_with("billing", "provisioner-de-1"),
 }
 LONG = {
     **SHORT,
     **{f"crashed_at_{point}": crashed_at(point, service) for point, service in POINTS},
     "billing_killed_20_times": billing_killed_often,
+    "orders_with_everything_killed": orders_with(*VICTIMS),
+    "orders_amid_lost_status": orders_amid_lost_status,
+    **{f"orders_crashed_at_{point}": orders_crashed_at(*rest) for point, *rest in ORDER_POINTS},
 }

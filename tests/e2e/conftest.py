@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 
@@ -92,6 +93,24 @@ def unmoved(money):
         assert money(*users) == before
 
     return block
+
+
+@pytest.fixture
+def held_workers(stack):
+    """A block in which no worker of location de does anything; they go on after it."""
+
+    @contextlib.contextmanager
+    def block():
+        pids = [int(path.read_text().split()[0]) for path in stack.pid_files("provisioner-de-*")]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    return block()
 
 
 @pytest.fixture(scope="session")

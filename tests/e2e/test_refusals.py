@@ -60,6 +60,8 @@ def test_an_unknown_path_is_not_found(buyer):
         ("PUT", "/vps", {"GET", "POST"}),
         ("POST", "/users/me", {"GET"}),
         ("DELETE", "/vps/catalog", {"GET"}),
+        ("POST", "/vps/1", {"GET", "DELETE"}),
+        ("GET", "/vps/1/password", {"POST"}),
         ("GET", "/vps/quote", {"POST"}),
     ],
 )
@@ -75,6 +77,8 @@ def test_another_method_is_told_what_is_allowed(buyer, method, path, allowed):
         (["vps:buy"], "GET", "/users/me"),
         (["vps:read"], "POST", "/vps"),
         (["vps:read"], "POST", "/vps/buy:bulk"),
+        (["vps:read", "vps:buy"], "POST", "/vps/1/power/reboot"),
+        (["vps:read", "vps:buy"], "DELETE", "/vps/1"),
         (["vps:read", "vps:buy", "vps:write"], "GET", "/admin/users"),
         (["vps:read", "vps:buy", "vps:write"], "POST", "/admin/keys"),
         (["vps:read", "vps:buy", "vps:write"], "POST", "/admin/users/1/balance"),

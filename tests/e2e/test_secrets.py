@@ -31,9 +31,12 @@ def secret_texts(stack):
         made = operator.post("/admin/keys", json=bound).json()
         operator.delete(f"/admin/keys/{made['id']}")
     batch = user.batch(user.buy().json()["batch_id"])
-    login = user.client.get(f"/vps/{batch['items'][0]['vps_id']}/credentials").json()
+    server = f"/vps/{batch['items'][0]['vps_id']}"
+    login = user.client.get(f"{server}/credentials").json()
+    rotated = user.client.post(f"{server}/password").json()
     stack.client("slip_hosting_" + "Z" * 32).get("/users/me")  # one that fails
-    secrets = [user.key, made["key"], login["password"], "slip_hosting_" + "Z" * 32]
+    secrets = [user.key, made["key"], login["password"], rotated["password"]]
+    secrets.append("slip_hosting_" + "Z" * 32)
     secrets += [stack.facts()["SLIPWAY_OPERATOR_KEY"], stack.facts()["SLIPWAY_RESELLER_KEY"]]
     secrets.append(stack.settings("gateway")["SEAL_SECRET_KEY"])
     secrets += sign_and_fail(stack, user)

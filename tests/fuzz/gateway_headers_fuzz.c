@@ -29,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CLEANUP(cleanup_free) char *text = strndup((const char *)data, size);
     uint8_t hash[IDEMPOTENCY_HASH_SIZE];
     const char *key;
+    uint32_t seconds;
 
     assert(text != NULL);
     key = api_key_from_authorization(text);
@@ -36,6 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (idempotency_key_is_valid(text))
         idempotency_scope(42, "POST", "/vps", text, hash);
     assert(prefer_wait_s(text) <= PREFER_WAIT_LONGEST_S);
+    assert(prefer_wait(text, &seconds) || prefer_wait_s(text) == 0);
     if (accept_names(text, "text/event-stream"))
         assert(accept_allows(text, "text/event-stream"));
     (void)etag_matches(text, "\"44136fa355b3678a\"");

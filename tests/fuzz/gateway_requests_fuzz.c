@@ -3,6 +3,7 @@
 #include "services/gateway/admin_request.h"
 #include "services/gateway/idempotency_key.h"
 #include "services/gateway/purchase_request.h"
+#include "services/gateway/reinstall_request.h"
 #include "services/gateway/renew_request.h"
 
 #include <assert.h>
@@ -18,12 +19,13 @@ union any_request {
     Slipway__V1__AdjustBalance balance;
     Slipway__V1__CreateUser user;
     Slipway__V1__BanUser ban;
+    Slipway__V1__ReinstallVps reinstall;
 };
 
 static int read_body(uint8_t kind, const json_t *body, union any_request *request,
                      struct problem *problem)
 {
-    switch (kind % 10) {
+    switch (kind % 11) {
     case 0: return purchase_request_read(body, &request->purchase, problem);
     case 1: return purchase_request_read_bulk(body, &request->purchase, problem);
     case 2: return quote_request_read(body, &request->quote, problem);
@@ -33,6 +35,7 @@ static int read_body(uint8_t kind, const json_t *body, union any_request *reques
     case 6: return renew_request_read(body, 77, &request->renew, problem);
     case 7: return renew_request_read_bulk(body, &request->renew, problem);
     case 8: return ban_request_read(body, &request->ban, problem);
+    case 9: return reinstall_request_read(body, &request->reinstall, problem);
     default: return status_request_read(body, &request->status, problem);
     }
 }

@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(again.state == metadata.state && again.port == metadata.port);
     assert(strcmp(again.step, metadata.step) == 0 && strcmp(again.login, metadata.login) == 0);
     assert(strcmp(again.address, metadata.address) == 0);
+    assert(strcmp(again.failure, metadata.failure) == 0);
     assert(again.sealed_length == metadata.sealed_length &&
            memcmp(again.sealed_password, metadata.sealed_password, again.sealed_length) == 0);
     return 0;

@@ -3,6 +3,7 @@ add_library(billing_writer_fixture STATIC "${PROJECT_SOURCE_DIR}/tests/support/b
                                           "${PROJECT_SOURCE_DIR}/tests/support/billing_database.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/operator_commands.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/session_killer.c"
+                                          "${PROJECT_SOURCE_DIR}/tests/support/billing_orders.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/writer_world.c")
 target_link_libraries(billing_writer_fixture PUBLIC slipway_billing_core PkgConfig::CMOCKA)
 slipway_integration_test(billing_writer_test services/billing/writer_test.c billing_writer_fixture)
@@ -21,4 +22,7 @@ slipway_integration_test(billing_relay_test services/billing/relay_test.c billin
 slipway_integration_test(billing_operators_test services/billing/operators_test.c
     billing_writer_fixture slipway_test_proxy)
 slipway_integration_test(billing_register_test services/billing/register_test.c
+    billing_writer_fixture)
+slipway_integration_test(billing_orders_test services/billing/orders_test.c billing_writer_fixture)
+slipway_integration_test(billing_operations_test services/billing/operations_test.c
     billing_writer_fixture)

@@ -1,8 +1,12 @@
-slipway_integration_test(provisioner_libvirtd_test services/provisioner/libvirtd_test.c
-                         slipway_provisioner_core)
-target_sources(provisioner_libvirtd_test PRIVATE
-               "${PROJECT_SOURCE_DIR}/tests/support/machine_fixture.c")
-slipway_integration_test(provisioner_worker_test services/provisioner/worker_test.c
-                         slipway_provisioner_core)
-target_sources(provisioner_worker_test PRIVATE
-               "${PROJECT_SOURCE_DIR}/tests/support/provisioner_world.c")
+foreach(test libvirtd orders)
+    slipway_integration_test(provisioner_${test}_test services/provisioner/${test}_test.c
+                             slipway_provisioner_core)
+    target_sources(provisioner_${test}_test PRIVATE
+                   "${PROJECT_SOURCE_DIR}/tests/support/machine_fixture.c")
+endforeach()
+foreach(test worker worker_orders)
+    slipway_integration_test(provisioner_${test}_test services/provisioner/${test}_test.c
+                             slipway_provisioner_core)
+    target_sources(provisioner_${test}_test PRIVATE
+                   "${PROJECT_SOURCE_DIR}/tests/support/provisioner_world.c")
+endforeach()

@@ -57,6 +57,15 @@ static void set_terms(struct billing_writer *writer)
     };
 }
 
+static void note_ended(void *context, const struct writer_outcome *outcome)
+{
+    struct billing_writer *writer = context;
+    const size_t count = atomic_fetch_add(&writer->ended_count, 1);
+
+    if (count < BILLING_ENDED_MAX)
+        writer->ended[count] = *outcome;
+}
+
 void billing_writer_init(struct billing_writer *writer, const char *conninfo)
 {
     billing_writer_init_at(writer, conninfo, NULL);
@@ -90,6 +99,9 @@ void billing_writer_init_at(struct billing_writer *writer, const char *conninfo,
     atomic_init(&writer->told_user, 0);
     set_terms(writer);
     options.terms = &writer->terms;
+    atomic_init(&writer->ended_count, 0);
+    options.batch_ended = note_ended;
+    options.batch_ended_context = writer;
     writer->metrics = metrics_new();
     assert_int_equal(kafka_producer_new(&producer, &writer->producer, &error), 0);
     relay.producer = writer->producer;
@@ -348,14 +360,23 @@ static void set_started(Slipway__V1__MachineResult *result)
     result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_STARTED;
 }
 
+int billing_tell_result(struct billing_writer *writer, Slipway__V1__MachineResult *result,
+                        struct writer_outcome *ret_outcome)
+{
+    struct wait wait = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 1};
+    struct call call = {.wait = &wait, .applied = ret_outcome};
+
+    assert_int_equal(writer_submit_result(writer->writer, result, applied, &call), 0);
+    wait_for_all(&wait);
+    return call.outcome;
+}
+
 int billing_tell(struct billing_writer *writer, uint64_t vps_id, uint64_t sequence,
                  enum billing_build build, struct writer_outcome *ret_outcome)
 {
     static void (*const set[])(Slipway__V1__MachineResult *) = {[BILLING_STARTED] = set_started,
                                                                 [BILLING_BUILT] = set_built,
                                                                 [BILLING_FAILED] = set_failed};
-    struct wait wait = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 1};
-    struct call call = {.wait = &wait, .applied = ret_outcome};
     Slipway__V1__MachineResult *result = malloc(sizeof(*result));
 
     assert_non_null(result);
@@ -364,9 +385,7 @@ int billing_tell(struct billing_writer *writer, uint64_t vps_id, uint64_t sequen
     result->sequence = sequence;
     result->occurred_at_us = clock_now_us(NULL);
     set[build](result);
-    assert_int_equal(writer_submit_result(writer->writer, result, applied, &call), 0);
-    wait_for_all(&wait);
-    return call.outcome;
+    return billing_tell_result(writer, result, ret_outcome);
 }
 
 int64_t billing_body_number(const struct billing_reply *reply, const char *name)
@@ -430,9 +449,11 @@ void billing_assert_books(const struct billing_database *database)
         " FROM billing.deposits)::bigint FROM billing.accounts WHERE kind = 'clearing'",
         /* INV-5 */
         "SELECT count(*) FROM billing.vps JOIN billing.released_addresses USING (address)",
+        "SELECT count(*) FROM billing.vps"
+        " WHERE (status IN ('failed', 'deleted')) <> (address IS NULL)",
         "SELECT count(*) FROM billing.nodes n WHERE used_vcpu <> coalesce((SELECT sum(p.vcpu)"
         " FROM billing.vps v JOIN billing.plans p ON p.code = v.plan_code"
-        " WHERE v.node_id = n.id AND v.status <> 'failed'), 0)"
+        " WHERE v.node_id = n.id AND v.status NOT IN ('failed', 'deleted')), 0)"
         " + coalesce((SELECT sum(s.vcpu) FROM billing.node_shares s WHERE s.node_id = n.id), 0)"
         " OR used_vcpu > vcpu OR used_ram_mb > ram_mb OR used_disk_gb > disk_gb",
     };

@@ -8,6 +8,8 @@
 
 #include <stdatomic.h>
 
+enum { BILLING_ENDED_MAX = 64 };
+
 struct billing_writer {
     struct metrics *metrics;
     struct kafka_producer *producer;
@@ -19,6 +21,10 @@ struct billing_writer {
     /* cryptobot is configured, without a fee, and nothing else. */
     struct provider_book book;
     struct deposit_terms terms;
+    /* What writer_options.batch_ended was told, the first ones; read it after the answer of what
+     * caused it. */
+    struct writer_outcome ended[BILLING_ENDED_MAX];
+    _Atomic size_t ended_count;
 };
 
 /* `conninfo`: the service's, or another way to the same database. */
@@ -70,6 +76,10 @@ enum billing_build { BILLING_STARTED, BILLING_BUILT, BILLING_FAILED };
 /* Submits and waits; the outcome goes to *ret_outcome. */
 int billing_tell(struct billing_writer *writer, uint64_t vps_id, uint64_t sequence,
                  enum billing_build build, struct writer_outcome *ret_outcome);
+
+/* The same with any result, which is taken. */
+int billing_tell_result(struct billing_writer *writer, Slipway__V1__MachineResult *result,
+                        struct writer_outcome *ret_outcome);
 
 /* A new user with that much money. Returns its id. */
 uint64_t billing_user(struct billing_writer *writer, int64_t balance_cents);

@@ -162,8 +162,11 @@ static void handle(void *context, struct kafka_delivery *delivery)
     if (bench->work_ms > 0)
         clock_sleep_ms(bench->work_ms);
     outcome = bench->outcome != NULL ? bench->outcome(bench, record, key, number) : 0;
-    end(bench, key, number, outcome != FAULT_RETRY);
-    kafka_delivery_finish(delivery, outcome, &error);
+    end(bench, key, number, outcome != FAULT_RETRY && outcome != KAFKA_BENCH_DEFERRED);
+    if (outcome == KAFKA_BENCH_DEFERRED)
+        kafka_delivery_defer(delivery);
+    else
+        kafka_delivery_finish(delivery, outcome, &error);
 }
 
 struct kafka_consumer *kafka_bench_consume(struct kafka_bench *bench, const char *instance_id,

@@ -12,6 +12,8 @@ enum {
     KAFKA_BENCH_KEYS = 64,
     KAFKA_BENCH_PER_KEY = 1024,
     KAFKA_BENCH_NAME_SIZE = 64,
+    /* An outcome beside 0 and the faults: the record is deferred. */
+    KAFKA_BENCH_DEFERRED = 1,
 };
 
 struct kafka_bench {

@@ -113,6 +113,8 @@ int provisioner_world_open(void **state)
     (void)snprintf(world.dead_topic, sizeof(world.dead_topic), "%s.dead", world.topic);
     (void)snprintf(world.group, sizeof(world.group), "worker-test-%" PRIu32, salt);
     world.first_vps_id = world.next_vps_id = (uint64_t)salt * ids_a_run;
+    world.uri = getenv("SLIPWAY_TEST_LIBVIRT");
+    (void)snprintf(world.uris, sizeof(world.uris), "%s," PROVISIONER_WORLD_AWAY, world.uri);
     (void)crypto_box_keypair(world.public_key, world.secret_key);
     (void)sodium_bin2base64(world.base64, sizeof(world.base64), world.public_key,
                             sizeof(world.public_key), sodium_base64_VARIANT_ORIGINAL);
@@ -130,11 +132,12 @@ int provisioner_world_open(void **state)
         .attempts = 3,
         .retry_first_ms = 10,
         .retry_longest_ms = 100,
-        .node_uris = getenv("SLIPWAY_TEST_LIBVIRT"),
+        .node_uris = world.uris,
         .network = "default",
         .session_timeout_ms = 6000,
         .message_timeout_ms = 20000,
         .redis_timeout_ms = 1000,
+        .shutdown_ms = 1000,
     };
     return start_collecting(&world, brokers) || provisioner_world_start(&world) ||
            redis_new(&(struct redis_options){.host = redis_host,
@@ -154,7 +157,7 @@ bool provisioner_world_remove(const struct provisioner_world *world, uint64_t vp
     CLEANUP(hypervisor_machine_free_cleanup) struct hypervisor_machine *machine = NULL;
     char name[DOMAIN_NAME_SIZE];
 
-    return hypervisor_open(world->config.node_uris, NULL, NULL, &hypervisor, NULL) != 0 ||
+    return hypervisor_open(world->uri, NULL, NULL, &hypervisor, NULL) != 0 ||
            hypervisor_find(hypervisor, domain_name(vps_id, name), &machine, NULL) != 0 ||
            hypervisor_machine_stop(machine, NULL) != 0 ||
            hypervisor_machine_undefine(machine, NULL) != 0;
@@ -191,37 +194,70 @@ void provisioner_world_send_bytes(struct provisioner_world *world, uint64_t vps_
                      0);
 }
 
+/* The parts that a command points into. */
+struct actions {
+    Slipway__V1__BuildMachine build;
+    Slipway__V1__InspectMachine inspect;
+    Slipway__V1__ControlPower power;
+    Slipway__V1__ReinstallMachine reinstall;
+    Slipway__V1__SetPassword password;
+    Slipway__V1__DeleteMachine deletion;
+};
+
+static void fill_action(const struct provisioner_order *order, struct actions *actions,
+                        Slipway__V1__MachineCommand *command)
+{
+    slipway__v1__inspect_machine__init(&actions->inspect);
+    slipway__v1__control_power__init(&actions->power);
+    slipway__v1__reinstall_machine__init(&actions->reinstall);
+    slipway__v1__set_password__init(&actions->password);
+    slipway__v1__delete_machine__init(&actions->deletion);
+    actions->power.action = order->power;
+    actions->reinstall.build = &actions->build;
+    command->action_case = order->inspect ? SLIPWAY__V1__MACHINE_COMMAND__ACTION_INSPECT
+                           : order->action == SLIPWAY__V1__MACHINE_COMMAND__ACTION__NOT_SET
+                               ? SLIPWAY__V1__MACHINE_COMMAND__ACTION_BUILD
+                               : order->action;
+    if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_INSPECT)
+        command->inspect = &actions->inspect;
+    if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_BUILD)
+        command->build = &actions->build;
+    if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_POWER)
+        command->power = &actions->power;
+    if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_REINSTALL)
+        command->reinstall = &actions->reinstall;
+    if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_SET_PASSWORD)
+        command->set_password = &actions->password;
+    if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_DELETE)
+        command->delete_ = &actions->deletion;
+}
+
 void provisioner_world_send(struct provisioner_world *world, const struct provisioner_order *order)
 {
     char uri[256], address[] = "192.0.2.20", empty[] = "", image[64], batch_id[64];
     Slipway__V1__Placement placement = SLIPWAY__V1__PLACEMENT__INIT;
-    Slipway__V1__BuildMachine build = SLIPWAY__V1__BUILD_MACHINE__INIT;
-    Slipway__V1__InspectMachine inspect = SLIPWAY__V1__INSPECT_MACHINE__INIT;
     Slipway__V1__MachineCommand command = SLIPWAY__V1__MACHINE_COMMAND__INIT;
+    struct actions actions;
     uint8_t value[1024];
 
-    (void)snprintf(uri, sizeof(uri), "%s", world->config.node_uris);
+    (void)snprintf(uri, sizeof(uri), "%s", order->uri != NULL ? order->uri : world->uri);
     (void)snprintf(image, sizeof(image), "%s", order->image != NULL ? order->image : "none");
     (void)snprintf(batch_id, sizeof(batch_id), "%s",
                    order->batch_id != NULL ? order->batch_id : "");
+    slipway__v1__build_machine__init(&actions.build);
+    actions.build.image = image;
+    actions.build.vcpu = 2;
+    actions.build.ram_mb = 2048;
     placement.node_uri = uri;
     placement.node_name = empty;
     placement.address = address;
-    build.image = image;
-    build.vcpu = 2;
-    build.ram_mb = 2048;
     command.vps_id = order->vps_id;
-    command.sequence = 1;
+    command.sequence = order->sequence != 0 ? order->sequence : 1;
+    command.settled_sequence = order->settled_sequence;
     command.batch_id = batch_id;
     command.issued_at_us = clock_now_us(NULL);
     command.placement = &placement;
-    if (order->inspect) {
-        command.action_case = SLIPWAY__V1__MACHINE_COMMAND__ACTION_INSPECT;
-        command.inspect = &inspect;
-    } else {
-        command.action_case = SLIPWAY__V1__MACHINE_COMMAND__ACTION_BUILD;
-        command.build = &build;
-    }
+    fill_action(order, &actions, &command);
     assert_true(slipway__v1__machine_command__get_packed_size(&command) <= sizeof(value));
     provisioner_world_send_bytes(world, order->vps_id, value,
                                  slipway__v1__machine_command__pack(&command, value));

@@ -5,6 +5,7 @@
 #include "lib/kafka/consumer.h"
 #include "lib/kafka/producer.h"
 #include "lib/redis/redis.h"
+#include "proto/commands.pb-c.h"
 #include "proto/results.pb-c.h"
 #include "services/provisioner/config.h"
 
@@ -16,6 +17,9 @@ enum { PROVISIONER_WORLD_RESULTS = 4096 };
 
 struct provisioner_world {
     char location[32], topic[64], dead_topic[80], group[64];
+    /* The node's URI, and that with one that is never there: all that is allowed. */
+    const char *uri;
+    char uris[512];
     struct provisioner_config config;
     struct metrics *metrics;
     void *app;
@@ -43,11 +47,19 @@ int provisioner_world_close(void **state);
 MUST_CHECK bool provisioner_world_start(struct provisioner_world *world);
 void provisioner_world_stop(struct provisioner_world *world);
 
-/* What differs from one command to the next. */
+/* A node that is allowed and never there. */
+#define PROVISIONER_WORLD_AWAY "test+unix:///default?socket=/nonexistent/socket"
+
+/* What differs from one command to the next. Zero-initialised: a build, sequence 1. */
 struct provisioner_order {
     uint64_t vps_id;
     bool inspect;
+    Slipway__V1__MachineCommand__ActionCase action;
+    Slipway__V1__PowerAction power;
+    uint64_t sequence, settled_sequence;
     const char *image, *batch_id;
+    /* NULL: the node that is there. */
+    const char *uri;
 };
 
 void provisioner_world_send(struct provisioner_world *world, const struct provisioner_order *order);

@@ -70,6 +70,9 @@ class Stack:
             raise RuntimeError(f"./run {' '.join(arguments)}: {ran.stdout}{ran.stderr}")
         return ran.stdout
 
+    def pid_files(self, pattern):
+        return sorted((self.run_dir / "pid").glob(pattern))
+
     def settings(self, service):
         """The environment that ./run gives a service."""
         lines = self.run("settings", service).splitlines()

@@ -200,6 +200,42 @@ static void unfinished_record_comes_again_in_the_next_consumer(void **state)
     assert_true(bench->seen[0][0] == 2);
 }
 
+static int in_turn(struct kafka_bench *bench, const struct kafka_record *record, unsigned key,
+                   unsigned number)
+{
+    int64_t last;
+
+    (void)record;
+    (void)pthread_mutex_lock(&bench->mutex);
+    last = bench->last[key];
+    (void)pthread_mutex_unlock(&bench->mutex);
+    return number > last + 1 ? KAFKA_BENCH_DEFERRED : 0;
+}
+
+/* Each waits for those that it has overtaken, the last one through more than attempts_limit tries.
+ */
+static void deferred_records_let_those_behind_them_pass(void **state)
+{
+    static const unsigned arrival[] = {2, 1, 0, 4, 3};
+    struct kafka_bench *bench = *state;
+    struct kafka_consumer *consumer = kafka_bench_consume(bench, NULL, 1000);
+
+    bench->outcome = in_turn;
+    for (size_t i = 0; i < ARRAY_LENGTH(arrival); ++i) {
+        kafka_bench_send(bench, 8, arrival[i]);
+        if (i == 1)
+            clock_sleep_ms(300);
+    }
+    assert_true(kafka_bench_await(bench, 8, ARRAY_LENGTH(arrival), PATIENCE_MS));
+    await_finished(consumer, UINT64_C(8) * ARRAY_LENGTH(arrival));
+    assert_true(state_of(consumer).retried > UINT64_C(8) * 4);
+    assert_int_equal(state_of(consumer).dead, 0);
+    kafka_consumer_free(consumer, PATIENCE_MS);
+    assert_int_equal(bench->out_of_order, 0);
+    assert_int_equal(bench->overlapping, 0);
+    assert_int_equal(kafka_bench_repeated(bench), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +246,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(hopeless_record_goes_to_the_dead_letters_and_stops_nothing,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(deferred_records_let_those_behind_them_pass, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_is_finished_is_not_delivered_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(unfinished_record_comes_again_in_the_next_consumer, set_up,
                                         tear_down),

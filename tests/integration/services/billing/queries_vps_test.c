@@ -108,8 +108,20 @@ static void no_more_than_a_thousand_cards_are_given(void **state)
     assert_card(result->vps_cards->cards[999], 71, "active");
 }
 
-static void credentials_come_sealed_from_active_servers_only(void **state)
+static void set_status(void **state, const char *status)
 {
+    const struct reader_fixture *fixture = *state;
+    char script[96];
+
+    (void)snprintf(script, sizeof(script), "UPDATE billing.vps SET status = '%s' WHERE id = 71",
+                   status);
+    billing_database_script(&fixture->database, script);
+}
+
+static void credentials_come_sealed_from_servers_that_stand(void **state)
+{
+    static const char *const others[] = {"pending",  "building", "reinstalling",
+                                         "deleting", "deleted",  "failed"};
     Slipway__V1__GetCredentials question = SLIPWAY__V1__GET_CREDENTIALS__INIT;
 
     question.vps_id = 71;
@@ -123,9 +135,16 @@ static void credentials_come_sealed_from_active_servers_only(void **state)
         RESULT ASK(OTHER, GET_CREDENTIALS, get_credentials);
         reader_fixture_assert_not_found(result);
     }
-    question.vps_id = 73;
-    RESULT ASK(ACME, GET_CREDENTIALS, get_credentials);
-    reader_fixture_assert_refused(result, 409, "state_conflict");
+    set_status(state, "suspended");
+    {
+        RESULT ASK(ACME, GET_CREDENTIALS, get_credentials);
+        assert_string_equal(result->credentials->login, "root");
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(others); ++i) {
+        set_status(state, others[i]);
+        RESULT ASK(ACME, GET_CREDENTIALS, get_credentials);
+        reader_fixture_assert_refused(result, 409, others[i]);
+    }
 }
 
 static void batch_tells_of_each_item(void **state)
@@ -145,6 +164,65 @@ static void batch_tells_of_each_item(void **state)
     assert_string_equal(result->batch->items[1]->error_code, "image_missing");
     assert_string_equal(result->batch->items[2]->status, "queued");
     assert_int_equal(result->batch->updated_at_us - result->batch->created_at_us, 120000000);
+}
+
+static void orders(void **state)
+{
+    const struct reader_fixture *fixture = *state;
+
+    billing_database_script(
+        &fixture->database,
+        "INSERT INTO billing.batches VALUES (501, 'power', 42, 1, '2026-09-10T12:00:00Z'),"
+        " (502, 'reinstall', 42, 1, '2026-09-10T12:00:00Z'),"
+        " (503, 'password', 42, 1, '2026-09-10T12:00:00Z'),"
+        " (504, 'delete', 42, 1, '2026-09-10T12:00:00Z');"
+        "INSERT INTO billing.operations VALUES"
+        " (71, 2, 501, 'reboot', 'queued', NULL, NULL, NULL, '2026-09-10T12:00:00Z',"
+        "  '2026-09-10T12:00:00Z'),"
+        " (71, 3, 502, 'reinstall', 'running', 'ubuntu-22', NULL, NULL, '2026-09-10T12:00:00Z',"
+        "  '2026-09-10T12:00:05Z'),"
+        " (71, 4, 503, 'password', 'failed', NULL, 'superseded', 'Too late.',"
+        "  '2026-09-10T12:00:00Z', '2026-09-10T12:01:00Z'),"
+        " (71, 5, 504, 'delete', 'done', NULL, NULL, NULL, '2026-09-10T12:00:00Z',"
+        "  '2026-09-10T12:02:00Z')");
+}
+
+static void batch_of_an_order_tells_of_its_operation(void **state)
+{
+    static const struct {
+        const char *batch_id, *kind, *status, *error_code;
+        int64_t seconds;
+    } cases[] = {
+        {"power:501",     "power",     "queued",   "",           0  },
+        {"reinstall:502", "reinstall", "building", "",           5  },
+        {"password:503",  "password",  "failed",   "superseded", 60 },
+        {"delete:504",    "delete",    "active",   "",           120},
+    };
+    Slipway__V1__GetBatch question = SLIPWAY__V1__GET_BATCH__INIT;
+
+    orders(state);
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); ++i) {
+        char batch_id[32];
+
+        (void)snprintf(batch_id, sizeof(batch_id), "%s", cases[i].batch_id);
+        question.batch_id = batch_id;
+        {
+            RESULT ASK(OTHER, GET_BATCH, get_batch);
+            reader_fixture_assert_not_found(result);
+        }
+        RESULT ASK(ACME, GET_BATCH, get_batch);
+        assert_string_equal(result->batch->batch_id, cases[i].batch_id);
+        assert_string_equal(result->batch->kind, cases[i].kind);
+        assert_int_equal(result->batch->n_items, 1);
+        assert_int_equal(result->batch->items[0]->index, 0);
+        assert_int_equal(result->batch->items[0]->vps_id, 71);
+        assert_string_equal(result->batch->items[0]->status, cases[i].status);
+        assert_string_equal(result->batch->items[0]->error_code, cases[i].error_code);
+        assert_int_equal(result->batch->items[0]->charged_cents, 0);
+        assert_int_equal(result->batch->items[0]->refunded_cents, 0);
+        assert_int_equal(result->batch->updated_at_us - result->batch->created_at_us,
+                         cases[i].seconds * 1000000);
+    }
 }
 
 static void batch_ids_that_are_none_are_not_found(void **state)
@@ -179,8 +257,9 @@ int main(void)
         WITH_BOOKS(servers_are_listed_newest_first_and_filtered),
         WITH_BOOKS(cards_come_in_the_order_asked_and_others_look_like_none),
         WITH_BOOKS(no_more_than_a_thousand_cards_are_given),
-        WITH_BOOKS(credentials_come_sealed_from_active_servers_only),
+        WITH_BOOKS(credentials_come_sealed_from_servers_that_stand),
         WITH_BOOKS(batch_tells_of_each_item),
+        WITH_BOOKS(batch_of_an_order_tells_of_its_operation),
         WITH_BOOKS(batch_ids_that_are_none_are_not_found),
     };
 

@@ -118,6 +118,20 @@ static void callback_is_heard_and_not_recorded(void **state)
     answer_deinit(&answer);
 }
 
+static void an_order_is_a_batch_to_watch(void **state)
+{
+    struct answer answer = {0};
+
+    (void)state;
+    answer_render_order(&answer, "power:991");
+    assert_int_equal(answer.status, 202);
+    assert_true(answer.recorded);
+    assert_string_equal(answer.location, "/hosting/api/v1/batches/power:991");
+    assert_string_equal(answer.body.data,
+                        "{\"batch_id\":\"power:991\",\"accepted\":1,\"status\":\"pending\"}");
+    answer_deinit(&answer);
+}
+
 static void balance_is_told_after_an_adjustment(void **state)
 {
     struct answer answer = {0};
@@ -292,6 +306,7 @@ int main(void)
         cmocka_unit_test(deposit_is_rendered_as_the_contract_shows),
         cmocka_unit_test(coins_go_to_an_address),
         cmocka_unit_test(callback_is_heard_and_not_recorded),
+        cmocka_unit_test(an_order_is_a_batch_to_watch),
         cmocka_unit_test(balance_is_told_after_an_adjustment),
         cmocka_unit_test(new_user_may_have_no_telegram_and_nobody_who_invited_it),
         cmocka_unit_test(ban_is_told_both_ways),

@@ -27,6 +27,21 @@ static void prefer_wait_is_read_and_cut_to_30(void **state)
     assert_int_equal(prefer_wait_s("wait=99999999999999999999"), 30);
 }
 
+static void a_wait_of_nothing_is_told_from_none(void **state)
+{
+    uint32_t seconds = 77;
+
+    (void)state;
+    assert_false(prefer_wait(NULL, &seconds));
+    assert_false(prefer_wait("respond-async", &seconds));
+    assert_false(prefer_wait("wait=", &seconds));
+    assert_int_equal(seconds, 77);
+    assert_true(prefer_wait("wait=0, wait=5", &seconds));
+    assert_int_equal(seconds, 0);
+    assert_true(prefer_wait("wait=x, wait=5", &seconds));
+    assert_int_equal(seconds, 5);
+}
+
 static void prefer_that_makes_no_sense_is_ignored(void **state)
 {
     static const char *const texts[] = {"",       "wait",     "wait=",      "wait=-1",
@@ -164,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prefer_wait_is_read_and_cut_to_30),
+        cmocka_unit_test(a_wait_of_nothing_is_told_from_none),
         cmocka_unit_test(prefer_that_makes_no_sense_is_ignored),
         cmocka_unit_test(accept_lets_types_ranges_and_silence_through),
         cmocka_unit_test(cursors_come_back_as_they_went),

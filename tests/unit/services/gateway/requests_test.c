@@ -1,6 +1,7 @@
 #include "services/gateway/admin_request.h"
 #include "services/gateway/endpoint.h"
 #include "services/gateway/purchase_request.h"
+#include "services/gateway/reinstall_request.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -198,6 +199,35 @@ static void a_user_may_be_nameless(void **state)
     json_decref(body);
 }
 
+static void a_reinstallation_names_a_system_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *body, *pointer, *code;
+    } cases[] = {
+        {"{\"os_code\":\"debian-12\"}",               NULL,       NULL            },
+        {"{}",                                        "/os_code", "required"      },
+        {"{\"os_code\":\"\"}",                        "/os_code", "out_of_range"  },
+        {"{\"os_code\":12}",                          "/os_code", "wrong_type"    },
+        {"{\"os_code\":\"debian-12\",\"wipe\":true}", "/wipe",    "unknown_member"},
+    };
+    Slipway__V1__ReinstallVps reinstall;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
+        struct problem problem = {0};
+        json_t *body = parse(cases[i].body);
+
+        assert_int_equal(reinstall_request_read(body, &reinstall, &problem) != 0,
+                         cases[i].code != NULL);
+        if (cases[i].code != NULL)
+            assert_field(&problem, 0, cases[i].pointer, cases[i].code);
+        else
+            assert_string_equal(reinstall.os_code, "debian-12");
+        problem_deinit(&problem);
+        json_decref(body);
+    }
+}
+
 /* A new route can't be forgotten by those who check the table. */
 static void every_endpoint_is_guarded(void **state)
 {
@@ -258,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_correction_of_a_balance_is_read),
         cmocka_unit_test(a_key_request_is_checked_against_its_role),
         cmocka_unit_test(a_user_may_be_nameless),
+        cmocka_unit_test(a_reinstallation_names_a_system_and_nothing_else),
         cmocka_unit_test(every_endpoint_is_guarded),
         cmocka_unit_test(every_endpoint_but_a_read_writes),
     };

@@ -93,6 +93,31 @@ static void quote_is_rendered_as_the_contract_shows(void **state)
                        "\"price_usd\":\"28.61\",\"os_supported\":true}");
 }
 
+static void a_finished_power_action_is_rendered_as_the_contract_shows(void **state)
+{
+    Slipway__V1__Vps vps = SLIPWAY__V1__VPS__INIT;
+    struct buffer body = {0};
+
+    (void)state;
+    vps.vps_id = 77;
+    vps.power_state = (char[]){"running"};
+    view_power(&body, &vps, "reboot");
+    assert_body(&body, "{\"vps_id\":77,\"action\":\"reboot\",\"status\":\"completed\","
+                       "\"power_state\":\"running\"}");
+}
+
+static void a_new_password_is_rendered_as_the_contract_shows(void **state)
+{
+    Slipway__V1__Credentials credentials = SLIPWAY__V1__CREDENTIALS__INIT;
+    struct buffer body = {0};
+
+    (void)state;
+    credentials.vps_id = 77;
+    credentials.login = (char[]){"root"};
+    view_password(&body, &credentials, "s3cret");
+    assert_body(&body, "{\"vps_id\":77,\"login\":\"root\",\"password\":\"s3cret\"}");
+}
+
 static void transaction_is_rendered_as_the_contract_shows(void **state)
 {
     Slipway__V1__Transaction transaction = SLIPWAY__V1__TRANSACTION__INIT;
@@ -315,6 +340,8 @@ int main(void)
         cmocka_unit_test(operator_without_a_user_holds_every_scope),
         cmocka_unit_test(a_reseller_key_never_holds_admin),
         cmocka_unit_test(quote_is_rendered_as_the_contract_shows),
+        cmocka_unit_test(a_finished_power_action_is_rendered_as_the_contract_shows),
+        cmocka_unit_test(a_new_password_is_rendered_as_the_contract_shows),
         cmocka_unit_test(transaction_is_rendered_as_the_contract_shows),
         cmocka_unit_test(card_is_rendered_as_the_contract_shows),
         cmocka_unit_test(status_of_many_is_rendered_as_the_contract_shows),

@@ -1,5 +1,7 @@
 #include "services/provisioner/metadata.h"
 
+#include "services/provisioner/machine.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,6 +38,7 @@ static void assert_same(const struct metadata *left, const struct metadata *righ
     assert_string_equal(left->login, right->login);
     assert_int_equal(left->port, right->port);
     assert_string_equal(left->address, right->address);
+    assert_string_equal(left->failure, right->failure);
 }
 
 static void what_is_written_is_read_back(void **state)
@@ -48,6 +51,47 @@ static void what_is_written_is_read_back(void **state)
     assert_int_equal(metadata_format(&written, &xml, NULL), 0);
     assert_int_equal(metadata_parse(xml, strlen(xml), &read, NULL), 0);
     assert_same(&written, &read);
+}
+
+static void every_state_is_read_back_and_so_is_a_failure(void **state)
+{
+    static const struct {
+        enum metadata_state state;
+        const char *step, *failure;
+    } cases[] = {
+        {METADATA_BUILDING, "starting",  ""             },
+        {METADATA_BUILT,    "finishing", ""             },
+        {METADATA_BUILT,    "stopping",  "not_supported"},
+        {METADATA_WORKING,  "rebooting", ""             },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); ++i) {
+        struct metadata written = example();
+        CLEANUP(cleanup_free) char *xml = NULL;
+        struct metadata read;
+
+        written.state = cases[i].state;
+        (void)snprintf(written.step, sizeof(written.step), "%s", cases[i].step);
+        (void)snprintf(written.failure, sizeof(written.failure), "%s", cases[i].failure);
+        assert_int_equal(metadata_format(&written, &xml, NULL), 0);
+        assert_int_equal(metadata_parse(xml, strlen(xml), &read, NULL), 0);
+        assert_same(&written, &read);
+    }
+}
+
+/* Every code of a failure must fit where it is kept. */
+static void what_failed_is_found_by_its_code(void **state)
+{
+    (void)state;
+    for (int i = MACHINE_IMAGE_MISSING; i <= MACHINE_OVERTAKEN; ++i) {
+        const struct machine_failure *failure = machine_failure((enum machine_refusal)i);
+
+        assert_true(strlen(failure->code) < METADATA_FAILURE_SIZE);
+        assert_true(strlen(failure->detail) > 0);
+        assert_int_equal(machine_failure_find(failure->code), i);
+    }
+    assert_int_equal(machine_failure_find("of_another_version"), MACHINE_NODE_REFUSED);
 }
 
 static void the_form_with_its_namespace_is_read_back(void **state)
@@ -109,6 +153,8 @@ static void foreign_or_broken_metadata_is_refused(void **state)
         GOOD_HEAD "state='built' step='' address='' port='65536'" GOOD_TAIL,
         GOOD_HEAD "state='built' step='' address='' port='-1'" GOOD_TAIL,
         GOOD_HEAD "state='built' address='' port='22'" GOOD_TAIL,
+        GOOD_HEAD "failure='a_code_that_is_too_long_for_any_failure' state='built' step='' "
+                  "address='' port='22'" GOOD_TAIL,
         GOOD_HEAD "state='built' step='a-step-with-a-name-that-is-too-long-for-us' address='' "
                   "port='22'" GOOD_TAIL,
         GOOD_HEAD "state='built' step='' address='' port='22' login='root' "
@@ -140,6 +186,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(every_state_is_read_back_and_so_is_a_failure),
+        cmocka_unit_test(what_failed_is_found_by_its_code),
         cmocka_unit_test(the_form_with_its_namespace_is_read_back),
         cmocka_unit_test(every_value_is_escaped),
         cmocka_unit_test(what_is_not_plain_text_is_refused),
