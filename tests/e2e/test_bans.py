@@ -98,7 +98,7 @@ def test_a_ban_that_billing_died_over_is_told_by_its_successor(stack, database, 
     """As if it had been committed, and the process had gone before it told anybody."""
     database.execute("UPDATE billing.users SET is_banned = true WHERE id = %s", [user.id])
     for client in clients:
-        assert client.post("/vps", json={}).status_code == 400
+        assert client.post("/vps", json={}).status_code == 422
     stack.run("restart", "billing")
     for client in clients:
         within_a_second(lambda c=client: c.post("/vps", json={}).status_code == 403)
