@@ -1,6 +1,7 @@
 /* Every JSON body that the gateway reads, and the fingerprint of what it has read. The first byte
  * picks the request. */
 #include "services/gateway/admin_request.h"
+#include "services/gateway/deposit_request.h"
 #include "services/gateway/idempotency_key.h"
 #include "services/gateway/purchase_request.h"
 
@@ -11,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 union any_request {
     struct purchase_request purchase;
     struct key_request key;
+    struct deposit_request deposit;
     Slipway__V1__GetQuote quote;
     Slipway__V1__AdjustBalance balance;
     Slipway__V1__CreateUser user;
@@ -19,12 +21,13 @@ union any_request {
 static int read_body(uint8_t kind, const json_t *body, union any_request *request,
                      struct problem *problem)
 {
-    switch (kind % 6) {
+    switch (kind % 7) {
     case 0: return purchase_request_read(body, &request->purchase, problem);
     case 1: return purchase_request_read_bulk(body, &request->purchase, problem);
     case 2: return quote_request_read(body, &request->quote, problem);
     case 3: return balance_request_read(body, &request->balance, problem);
     case 4: return user_request_read(body, &request->user, problem);
+    case 6: return deposit_request_read(body, &request->deposit, problem);
     default: return key_request_read(body, &request->key, problem);
     }
 }
