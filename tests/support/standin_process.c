@@ -15,7 +15,7 @@
 
 enum { PATIENCE_MS = 30000 };
 
-static void give_up(const char *words)
+static _Noreturn void give_up(const char *words)
 {
     (void)fprintf(stderr, "%s\n", words);
     _exit(1);
@@ -32,9 +32,10 @@ static void read_url(int output, char *ret_url, size_t size)
         ++length;
     line[length] = '\0';
     url = strstr(line, "http://");
-    if (url == NULL || strlen(url) < 2 || strlen(url) > size)
+    if (url != NULL && strlen(url) > 1 && strlen(url) <= size)
+        (void)snprintf(ret_url, size, "%.*s", (int)strlen(url) - 1, url);
+    else
         give_up("the stand-ins of payment providers don't start");
-    (void)snprintf(ret_url, size, "%.*s", (int)strlen(url) - 1, url);
 }
 
 void standin_process_init(struct standin_process *process, const char *script)
@@ -42,7 +43,7 @@ void standin_process_init(struct standin_process *process, const char *script)
     const struct http_client_options options = {.queue_limit = 16,
                                                 .connections_per_host = 4,
                                                 .connect_timeout_ms = 5000,
-                                                .answer_bytes_limit = 1024 * 1024};
+                                                .answer_bytes_limit = INT64_C(1) << 20};
     struct error error = {0};
     int output[2];
 

@@ -59,9 +59,9 @@ void provider_body_add_deposit(struct buffer *body, const char *name, const char
     buffer_append_text(body, "\"");
 }
 
-int64_t provider_body_lifetime(int64_t lifetime, int64_t longest)
+int64_t provider_body_lifetime(int64_t asked, int64_t longest)
 {
-    if (lifetime < 1)
+    if (asked < 1)
         return 1;
-    return lifetime < longest ? lifetime : longest;
+    return asked < longest ? asked : longest;
 }

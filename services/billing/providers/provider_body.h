@@ -20,4 +20,4 @@ void provider_body_end(struct buffer *body);
 void provider_body_add_deposit(struct buffer *body, const char *name, const char *reference);
 
 /* The lifetime within what a provider takes: 1 to `longest`, in whatever unit both are. */
-int64_t provider_body_lifetime(int64_t lifetime, int64_t longest);
+int64_t provider_body_lifetime(int64_t asked, int64_t longest);

@@ -5,10 +5,19 @@
 
 enum { MEMBERS_MAX = 128 };
 
+/* An object or an array that is being written. */
+struct frame {
+    json_t *container;
+    /* Of an object, in the order in which they are written. */
+    const char *names[MEMBERS_MAX];
+    size_t count, next;
+};
+
 struct writer {
     struct buffer *text;
     enum provider_canonical_style style;
-    bool too_many;
+    struct frame frames[PROVIDER_JSON_NESTING_MAX];
+    size_t depth;
 };
 
 static int compare_names(const void *left, const void *right)
@@ -73,69 +82,83 @@ static void append_string(struct writer *writer, const char *text)
     buffer_append_text(writer->text, "\"");
 }
 
-static void append_value(struct writer *writer, json_t *value, bool sort);
-
-static void append_array(struct writer *writer, json_t *array)
+static const char *word_of(const json_t *value)
 {
-    buffer_append_text(writer->text, "[");
-    for (size_t i = 0; i < json_array_size(array); ++i) {
-        buffer_append_text(writer->text, i == 0 ? "" : ",");
-        append_value(writer, json_array_get(array, i), writer->style == PROVIDER_CANONICAL_JS);
-    }
-    buffer_append_text(writer->text, "]");
+    if (json_is_true(value))
+        return "true";
+    return json_is_false(value) ? "false" : "null";
 }
 
-static void append_object(struct writer *writer, json_t *object, bool sort)
-{
-    const char *names[MEMBERS_MAX];
-    size_t count = 0;
-
-    if (json_object_size(object) > MEMBERS_MAX) {
-        writer->too_many = true;
-        return;
-    }
-    for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at))
-        names[count++] = json_object_iter_key(at);
-    if (sort && count > 0)
-        qsort(names, count, sizeof(names[0]), compare_names);
-    buffer_append_text(writer->text, "{");
-    for (size_t i = 0; i < count; ++i) {
-        buffer_append_text(writer->text, i == 0 ? "" : ",");
-        append_string(writer, names[i]);
-        buffer_append_text(writer->text, ":");
-        append_value(writer, json_object_get(object, names[i]),
-                     writer->style == PROVIDER_CANONICAL_JS);
-    }
-    buffer_append_text(writer->text, "}");
-}
-
-/* Recursion is bounded by the parser. */
-static void append_value(struct writer *writer, json_t *value,
-                         bool sort) /* NOLINT(misc-no-recursion) */
+static void append_scalar(struct writer *writer, const json_t *value)
 {
     const char *text = json_string_value(value);
 
-    if (text != NULL && text[0] == PROVIDER_JSON_NUMBER)
+    if (text == NULL)
+        buffer_append_text(writer->text, word_of(value));
+    else if (text[0] == PROVIDER_JSON_NUMBER)
         buffer_append_text(writer->text, text + 1);
-    else if (text != NULL)
-        append_string(writer, text);
-    else if (json_is_object(value))
-        append_object(writer, value, sort);
-    else if (json_is_array(value))
-        append_array(writer, value);
     else
-        buffer_append_text(writer->text, json_is_true(value)    ? "true"
-                                         : json_is_false(value) ? "false"
-                                                                : "null");
+        append_string(writer, text);
+}
+
+/* True when it has too many members, or the parser let too many levels through. */
+static bool enter(struct writer *writer, json_t *container)
+{
+    const bool sort = writer->style == PROVIDER_CANONICAL_JS || writer->depth == 0;
+    struct frame *frame = &writer->frames[writer->depth];
+    size_t count = 0;
+
+    if (writer->depth == ARRAY_LENGTH(writer->frames) || json_object_size(container) > MEMBERS_MAX)
+        return true;
+    for (void *at = json_object_iter(container); at != NULL;
+         at = json_object_iter_next(container, at))
+        frame->names[count++] = json_object_iter_key(at);
+    if (sort && count > 0)
+        qsort(frame->names, count, sizeof(frame->names[0]), compare_names);
+    frame->container = container;
+    frame->count = json_is_object(container) ? count : json_array_size(container);
+    frame->next = 0;
+    ++writer->depth;
+    buffer_append_text(writer->text, json_is_object(container) ? "{" : "[");
+    return false;
+}
+
+/* The next member of the innermost container, or its end. True as above. */
+static bool step(struct writer *writer)
+{
+    struct frame *frame = &writer->frames[writer->depth - 1];
+    const bool is_object = json_is_object(frame->container);
+    json_t *value;
+
+    if (frame->next == frame->count) {
+        buffer_append_text(writer->text, is_object ? "}" : "]");
+        --writer->depth;
+        return false;
+    }
+    buffer_append_text(writer->text, frame->next == 0 ? "" : ",");
+    if (is_object) {
+        append_string(writer, frame->names[frame->next]);
+        buffer_append_text(writer->text, ":");
+        value = json_object_get(frame->container, frame->names[frame->next]);
+    } else {
+        value = json_array_get(frame->container, frame->next);
+    }
+    ++frame->next;
+    if (json_is_object(value) || json_is_array(value))
+        return enter(writer, value);
+    append_scalar(writer, value);
+    return false;
 }
 
 int provider_canonical_append(struct buffer *text, json_t *root,
                               enum provider_canonical_style style, struct error *error)
 {
     struct writer writer = {.text = text, .style = style};
+    bool has_failed = enter(&writer, root);
 
-    append_value(&writer, root, true);
-    if (writer.too_many || text->overflown)
+    while (!has_failed && writer.depth > 0)
+        has_failed = step(&writer);
+    if (has_failed || text->overflown)
         return error_set(error, FAULT_HARD, "JSON with too many members");
     return 0;
 }

@@ -6,10 +6,7 @@
 
 #include <string.h>
 
-enum {
-    NESTING_MAX = 16,
-    BODY_BYTES_MAX = 1024 * 1024,
-};
+enum { BODY_BYTES_MAX = 1024 * 1024 };
 
 static const char number_characters[] = "+-.0123456789eE";
 
@@ -54,7 +51,7 @@ static bool copy_with_quoted_numbers(const char *body, size_t length, struct buf
                 ++depth;
             else if ((c == '}' || c == ']') && depth > 0)
                 --depth;
-            if (depth > NESTING_MAX)
+            if (depth > PROVIDER_JSON_NESTING_MAX)
                 return true;
             buffer_append(copy, &body[at++], 1);
         }

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { PROVIDER_JSON_NESTING_MAX = 16 };
+
 /* What a number's text begins with, to tell it from a string where that matters. */
 #define PROVIDER_JSON_NUMBER '\x01'
 

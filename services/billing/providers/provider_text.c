@@ -59,6 +59,6 @@ void provider_text_words(const char *text, char *ret_words, size_t size)
     size_t length = 0;
 
     for (; text != NULL && text[length] != '\0' && length + 1 < size; ++length)
-        ret_words[length] = text[length] < ' ' || text[length] > '~' ? '?' : text[length];
+        ret_words[length] = (char)(text[length] < ' ' || text[length] > '~' ? '?' : text[length]);
     ret_words[length] = '\0';
 }

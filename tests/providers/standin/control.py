@@ -128,7 +128,9 @@ class Control:
             provider, invoice = self.find(given)
             webhook = provider.webhook(invoice, 1)
             if webhook is None:
-                raise Refusal(409, "there is nothing to send: not paid, no address, or switched off")
+                raise Refusal(
+                    409, "there is nothing to send: not paid, no address, or switched off"
+                )
             provider.spoil(webhook, given.get("signature", "good"))
         return {"url": webhook.url, "headers": webhook.headers, "body": webhook.body.decode()}
 

@@ -69,7 +69,7 @@ class Lolz(Provider):
             text = given.get(name)
             expect(isinstance(text, str) and text != "", f"{name}: must be given")
         for name in ("url_success", "url_callback"):
-            text = given.get(name, "http://")
+            text = given.get(name) or "http://"
             expect(str(text).startswith(("http://", "https://")), f"{name}: not a URL")
         expect(given.get("merchant_id") == self.merchant_id, "merchant_id: no such merchant")
         lifetime = read_int(given.get("lifetime", DEFAULT_LIFETIME_S))

@@ -20,6 +20,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     server_version = "standin"
     sys_version = ""
     timeout = IDLE_S
+    # Head and body are two writes; the second would wait for the first's acknowledgement.
+    disable_nagle_algorithm = True
     world = None
     control = None
 
