@@ -22,8 +22,8 @@ struct provider_book {
 
 struct billing_config;
 
-/* Texts are borrowed from the configuration. FAULT_HARD: a provider that has a token can't work with
- * its other settings. `ret_book` must not move afterwards. */
+/* Texts are borrowed from the configuration. FAULT_HARD: a provider that has a token can't work
+ * with its other settings. `ret_book` must not move afterwards. */
 MUST_CHECK int provider_book_init(const struct billing_config *config,
                                   struct provider_book *ret_book, struct error *error);
 
