@@ -330,32 +330,6 @@ static void referrer_gets_its_part_of_each_deposit(void **state)
         2);
 }
 
-/* Wallets are locked in the order of their ids, so two that invited each other never wait in a
- * circle. */
-static void those_who_invited_each_other_are_paid_at_once(void **state)
-{
-    enum { ROUNDS = 20 };
-    struct writer_world *world = *state;
-    const uint64_t left = billing_user(&world->writer, 0);
-    const uint64_t right = billing_user(&world->writer, 0);
-    char sql[192], key[24];
-
-    (void)snprintf(sql, sizeof(sql),
-                   "UPDATE billing.users SET referrer_id = %" PRIu64 " + %" PRIu64
-                   " - id WHERE id IN (%" PRIu64 ", %" PRIu64 ")",
-                   left, right, left, right);
-    billing_database_script(&world->database, sql);
-    for (int i = 0; i < ROUNDS; ++i) {
-        struct deposit_order order;
-
-        (void)snprintf(key, sizeof(key), "circle-%d", i);
-        order = billing_pending(&world->writer, i % 2 == 0 ? left : right, key, 2000);
-        (void)billing_settle(&world->writer, &order, PROVIDER_PAID, 2000);
-    }
-    assert_int_equal(balance(world, left), ROUNDS / 2 * 2100);
-    assert_int_equal(balance(world, right), ROUNDS / 2 * 2100);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,7 +349,6 @@ int main(void)
         cmocka_unit_test(operator_marks_once_and_its_word_stands),
         cmocka_unit_test(operator_marks_nothing_that_has_no_invoice_or_has_expired),
         cmocka_unit_test(referrer_gets_its_part_of_each_deposit),
-        cmocka_unit_test(those_who_invited_each_other_are_paid_at_once),
     };
 
     return cmocka_run_group_tests(tests, writer_world_set_up, writer_world_tear_down);

@@ -267,7 +267,7 @@ static void what_is_over_is_never_due_again(void **state)
     uint64_t vps;
     (void)term_world_owner(world, 0, &vps);
 
-    term_world_set(world, vps, "status = 'deleted'");
+    term_world_set(world, vps, "status = 'deleted', address = NULL");
     pair_start(&pair, world);
     turn_and_wait(world, term_world_time(world, vps, "due_at"));
     pair_stop(&pair);
