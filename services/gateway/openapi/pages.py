@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Makes what the gateway serves to readers: pages.py FOLDER DOCUMENT ERRORS.yaml STYLE.css [RENDERER]
+"""Makes what the gateway serves to readers:
+    pages.py FOLDER DOCUMENT ERRORS.yaml STYLE.css [RENDERER]
 
-Into FOLDER go docs.html and errors.html, and beside each document <name>_etag.txt and
-<name>_policy.txt, its headers. RENDERER is the folder of the npm package redoc; without it docs.html
-is plain HTML. Every page is whole in itself: its policy allows exactly the scripts and styles that
-stand in it, and no request to anywhere.
+Into FOLDER go docs.html and errors.html, and of each document the headers, <name>_etag.txt and
+<name>_policy.txt. RENDERER is the folder of the npm package redoc; without it docs.html is plain
+HTML. Every page is whole in itself: its policy allows exactly the scripts and styles that stand in
+it, and no request to anywhere.
 """
 
 import base64
@@ -110,7 +111,9 @@ def renderer_script(folder):
     scroll bars that it would put into the page past the policy."""
     script = (folder / "redoc.standalone.js").read_text(encoding="utf-8")
     script = replaced_once(script, r"https://cdn\.redoc\.ly/redoc/logo-mini\.svg", PIXEL)
-    script = replaced_once(script, r'\.push\(\[e\.id,"\.ps\{.*?sourceRoot:""\}\]\)', '.push([e.id,""])')
+    script = replaced_once(
+        script, r'\.push\(\[e\.id,"\.ps\{.*?sourceRoot:""\}\]\)', '.push([e.id,""])'
+    )
     licence = (folder / "LICENSE").read_text(encoding="utf-8")
     others = (folder / "redoc.standalone.js.LICENSE.txt").read_text(encoding="utf-8")
     # What HTML would take for the beginning of something else reads the same to JavaScript.
@@ -140,7 +143,7 @@ def rendered_page(document, renderer):
     data = json.dumps(without_int64_limit(document), ensure_ascii=False).replace("<", "\\u003c")
     text = (
         HEAD.format(title=document["info"]["title"], style=style)
-        + '<body>\n<noscript>This page needs JavaScript; the document itself is at '
+        + "<body>\n<noscript>This page needs JavaScript; the document itself is at "
         + '<a href="/hosting/api/v1/openapi.json">openapi.json</a>.</noscript>\n'
         + '<div id="reference"></div>\n'
         + f'<script type="application/json" id="document">{data}</script>\n'

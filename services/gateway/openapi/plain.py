@@ -26,7 +26,9 @@ def limits(schema):
     """A schema's limits in a few words."""
     kind = schema.get("type", "value")
     words = [" or ".join(kind) if isinstance(kind, list) else kind]
-    words += [f"{name} {schema[name]}" for name in ("format", "minimum", "maximum") if name in schema]
+    words += [
+        f"{name} {schema[name]}" for name in ("format", "minimum", "maximum") if name in schema
+    ]
     if "minLength" in schema or "maxLength" in schema:
         words.append(f"{schema.get('minLength', 0)} to {schema.get('maxLength', '…')} characters")
     if "minItems" in schema or "maxItems" in schema:
