@@ -25,6 +25,7 @@ HEAD = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <style>{style}</style>
 </head>
 """
@@ -46,13 +47,14 @@ def source_hash(text):
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def policy(styles, scripts=()):
+def policy(styles=(), scripts=()):
     """A Content-Security-Policy that lets in these texts and nothing else."""
-    parts = ["default-src 'none'", f"style-src {' '.join(map(source_hash, styles))}"]
+    parts = ["default-src 'none'"]
+    if styles:
+        parts += [f"style-src {' '.join(map(source_hash, styles))}", "img-src data:"]
     if scripts:
-        parts.append(f"script-src {' '.join(map(source_hash, scripts))}")
         # The search runs in a worker that is made of a part of the script.
-        parts += ["img-src data:", "worker-src blob:"]
+        parts += [f"script-src {' '.join(map(source_hash, scripts))}", "worker-src blob:"]
     return "; ".join([*parts, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"])
 
 
@@ -164,7 +166,7 @@ def main():
     document = json.loads(content)
     table = yaml.safe_load(errors_path.read_text(encoding="utf-8"))
     style = style_path.read_text(encoding="utf-8")
-    write(folder, "openapi", content, policy([""]))
+    write(folder, "openapi", content, policy())
     if len(sys.argv) > 5:
         text, text_policy = rendered_page(document, pathlib.Path(sys.argv[5]))
     else:
