@@ -12,7 +12,6 @@ static int reply_document(struct request *request, enum document_name name)
     http_exchange_set_header(exchange, "ETag", document->etag);
     http_exchange_set_header(exchange, "Cache-Control", "public, no-cache");
     http_exchange_set_header(exchange, "Content-Security-Policy", document->policy);
-    http_exchange_set_header(exchange, "X-Content-Type-Options", "nosniff");
     http_exchange_set_header(exchange, "Referrer-Policy", "no-referrer");
     if (etag_matches(http_exchange_header(exchange, "If-None-Match"), document->etag)) {
         http_exchange_reply(exchange, 304, NULL, &body);

@@ -6,7 +6,7 @@ group of resources. To what stands in them this adds what follows from a route's
 
   x-scope, x-operator, security: []    the errors and headers that a key brings
   x-money                              Idempotency-Key, signature, replays and their errors
-  requestBody                          the errors that a body brings
+  requestBody                          the errors that a JSON body brings (not with x-raw)
   x-errors                             the errors that are this route's own
 
 Responses to errors are made from the table: one for each status, with an example for each code.
@@ -78,7 +78,7 @@ def problem_schema(table):
                 "type": "string",
                 "description": "JSON pointer into the body, or `?name` of a query parameter.",
             },
-            "code": {"type": "string", "enum": list(table["fields"])},
+            "code": {"type": "string", "enum": [*table["fields"], *table["machines"]]},
             "detail": text,
         },
     }
@@ -122,7 +122,7 @@ def add_errors(document, table):
 def error_headers(status, codes):
     names = ["X-Request-Id"]
     names += ["RateLimit-Policy", "RateLimit"] if status in LIMITED else []
-    names += ["WWW-Authenticate"] if status == 401 else []
+    names += ["WWW-Authenticate"] if "unauthorized" in codes else []
     names += ["Retry-After"] if all(code in RETRIED for code in codes) else []
     headers = {name: ref("headers", name) for name in names}
     if "idempotency_in_progress" in codes:
@@ -175,12 +175,14 @@ def error_codes(method, operation):
     codes = ALWAYS + operation.pop("x-errors", [])
     if not is_open(operation):
         codes = codes + WITH_KEY
-    if "requestBody" in operation:
+    if "requestBody" in operation and not operation.get("x-raw"):
         codes = codes + WITH_BODY
     if operation.get("x-money"):
         codes = codes + WITH_MONEY
     if scope in BANNABLE:
         codes = codes + ["user_banned"]
+    if operation.get("x-raw"):
+        codes = [code for code in codes if code != "not_acceptable"]
     if method != "get" and scope not in (None, "vps:read"):
         codes = codes + ["idempotency_key_invalid"]
     return set(codes)

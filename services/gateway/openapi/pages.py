@@ -76,14 +76,18 @@ def error_section(code, row):
     )
 
 
+def code_table(name, title, codes):
+    rows = "".join(
+        f"<tr><td><code>{code}</code></td><td>{markdown_html(text)}</td></tr>\n"
+        for code, text in codes.items()
+    )
+    return f'<section id="{name}">\n<h2>{title}</h2>\n<table>\n{rows}</table>\n</section>\n'
+
+
 def errors_page(table, style):
     links = "".join(
         f'<li><a href="#{code}">{row["status"]} {code}</a></li>\n'
         for code, row in table["errors"].items()
-    )
-    fields = "".join(
-        f'<tr id="field-{code}"><td><code>{code}</code></td><td>{markdown_html(text)}</td></tr>\n'
-        for code, text in table["fields"].items()
     )
     return (
         HEAD.format(title="Errors of the Slipway hosting API", style=style)
@@ -94,8 +98,9 @@ def errors_page(table, style):
         )
         + f"<nav><ul>\n{links}</ul></nav>\n"
         + "".join(error_section(code, row) for code, row in table["errors"].items())
-        + '<section id="fields">\n<h2>What stands in <code>errors</code></h2>\n'
-        + f"<table>\n{fields}</table>\n</section>\n</body>\n</html>\n"
+        + code_table("fields", "What is wrong with a member or parameter", table["fields"])
+        + code_table("machines", "Why an order to a machine failed", table["machines"])
+        + "</body>\n</html>\n"
     )
 
 
