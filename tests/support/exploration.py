@@ -6,6 +6,7 @@ and keys that are not its own: ids of those that were there before it stand for 
 import base64
 import datetime
 import os
+import re
 
 import schemathesis
 from hypothesis import strategies
@@ -32,13 +33,13 @@ schemathesis.openapi.format(
 def number(value):
     """The id that a value is; None: it is none."""
     text = str(value)
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if re.fullmatch("[1-9][0-9]{0,18}", text) and int(text) < 2**63 else None
 
 
 def own(container, name):
     """Lets an id of somebody else's stand for the explorer's own."""
     found = number(container.get(name)) if isinstance(container, dict) else None
-    if found is not None and 0 < found <= LAST_USER:
+    if found is not None and found <= LAST_USER:
         container[name] = type(container[name])(OWN_USER)
 
 

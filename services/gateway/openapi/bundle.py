@@ -6,7 +6,7 @@ group of resources. To what stands in them this adds what follows from a route's
 
   x-scope, x-operator, security: []    the errors and headers that a key brings
   x-money                              Idempotency-Key, signature, replays and their errors
-  requestBody                          the errors that a JSON body brings (not with x-raw)
+  method, requestBody                  the errors that a JSON body brings (not with x-raw)
   x-errors                             the errors that are this route's own
 
 Responses to errors are made from the table: one for each status, with an example for each code.
@@ -24,7 +24,8 @@ ALWAYS = ["invalid_request", "not_acceptable", "request_timeout", "uri_too_long"
 ALWAYS += ["headers_too_large", "internal", "unavailable"]
 WITH_KEY = ["unauthorized", "signature_required", "signature_invalid", "signature_expired"]
 WITH_KEY += ["forbidden_scope", "rate_limited", "timeout"]
-WITH_BODY = ["invalid_json", "body_too_large", "unsupported_media_type", "validation_failed"]
+# Whatever may come with a body, wanted or not.
+WRITING = ["invalid_json", "body_too_large", "unsupported_media_type"]
 WITH_MONEY = ["idempotency_key_required", "idempotency_key_invalid", "money_disabled"]
 WITH_MONEY += ["idempotency_in_progress", "idempotency_mismatch"]
 # What a user does that may be banned.
@@ -175,8 +176,9 @@ def error_codes(method, operation):
     codes = ALWAYS + operation.pop("x-errors", [])
     if not is_open(operation):
         codes = codes + WITH_KEY
-    if "requestBody" in operation and not operation.get("x-raw"):
-        codes = codes + WITH_BODY
+    if method != "get" and not operation.get("x-raw"):
+        codes = codes + WRITING
+        codes = codes + ["validation_failed"] if "requestBody" in operation else codes
     if operation.get("x-money"):
         codes = codes + WITH_MONEY
     if scope in BANNABLE:
