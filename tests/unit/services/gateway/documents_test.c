@@ -180,10 +180,11 @@ static void the_document_names_exactly_the_path_parameters_of_each_route(void **
         check_path(*state, operation_of(*state, &table[i]), &table[i]);
 }
 
-static void assert_flag(const struct endpoint *endpoint, enum endpoint_flag flag, bool documented,
+/* Any of `flags` is what the document calls `what`. */
+static void assert_flag(const struct endpoint *endpoint, unsigned flags, bool documented,
                         const char *what)
 {
-    if (((endpoint->flags & flag) != 0) != documented)
+    if (((endpoint->flags & flags) != 0) != documented)
         fail_msg("%s %s: table and document differ in %s", endpoint->route.method,
                  endpoint->route.pattern, what);
 }
@@ -209,8 +210,9 @@ static void check_flags(json_t *document, json_t *operation, const struct endpoi
                 "Idempotency-Key");
     assert_flag(endpoint, ENDPOINT_OPERATOR, json_is_true(json_object_get(operation, "x-operator")),
                 "x-operator");
-    assert_flag(endpoint, ENDPOINT_BODY, json_object_get(operation, "requestBody") != NULL,
-                "requestBody");
+    assert_flag(endpoint, ENDPOINT_BODY | ENDPOINT_RAW,
+                json_object_get(operation, "requestBody") != NULL, "requestBody");
+    assert_flag(endpoint, ENDPOINT_RAW, json_is_true(json_object_get(operation, "x-raw")), "x-raw");
     assert_flag(endpoint, ENDPOINT_STREAM, answers_with(document, operation, "text/event-stream"),
                 "text/event-stream");
     assert_flag(endpoint, ENDPOINT_PAGE, answers_with(document, operation, "text/html"),
