@@ -5,6 +5,7 @@
 build_services() {
     [[ -z ${SLIPWAY_BUILD:-} ]] || return 0
     local log=$RUN_DIR/log/build.log
+    docs_fetch
     if [[ ! -f $BUILD/build.ninja ]]; then
         (cd "$ROOT" && logged "$log" 'configuring the release build' cmake --preset release) || return
     fi

@@ -7,12 +7,12 @@ RUN_PACKAGES=(
     libmicrohttpd-dev librdkafka-dev libprotobuf-c-dev protobuf-c-compiler=protoc-c libpq-dev
     libhiredis-dev libcurl4-openssl-dev libjansson-dev libsodium-dev libvirt-dev libxml2-dev
     postgresql-15 redis-server=redis-server libvirt-daemon=libvirtd libvirt-clients=virsh
-    openjdk-17-jre-headless=java maven=mvn
+    openjdk-17-jre-headless=java maven=mvn npm=npm python3-yaml python3-markdown
     curl=curl openssl=openssl python3=python3 util-linux=setpriv ca-certificates)
 TEST_PACKAGES=(
     libcmocka-dev clang-14=clang-14 libclang-rt-14-dev clang-format-14=clang-format-14 clang-tidy-14=clang-tidy-14
     cppcheck=cppcheck codespell=codespell shellcheck=shellcheck protobuf-compiler=protoc
-    git=git python3-venv npm=npm nodejs=node)
+    git=git python3-venv nodejs=node chromium=chromium)
 
 missing_packages() { # entry...
     local entry

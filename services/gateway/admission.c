@@ -93,7 +93,11 @@ static int check_media(struct request *request)
 {
     const char *accept = http_exchange_header(request->exchange, "Accept");
     const bool streams = (request->endpoint->flags & ENDPOINT_STREAM) != 0;
+    const char *type =
+        (request->endpoint->flags & ENDPOINT_PAGE) != 0 ? "text/html" : "application/json";
 
+    if ((request->endpoint->flags & ENDPOINT_RAW) != 0)
+        return 0;
     if (http_exchange_has_body(request->exchange) &&
         http_exchange_header(request->exchange, "Content-Encoding") != NULL)
         return problem_set(&request->problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
@@ -103,10 +107,8 @@ static int check_media(struct request *request)
         !is_json(http_exchange_header(request->exchange, "Content-Type")))
         return problem_set(&request->problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
                            "The body must be application/json.");
-    if (!accept_allows(accept, "application/json") &&
-        !(streams && accept_allows(accept, "text/event-stream")))
-        return problem_set(&request->problem, PROBLEM_NOT_ACCEPTABLE,
-                           "This resource is application/json.");
+    if (!accept_allows(accept, type) && !(streams && accept_allows(accept, "text/event-stream")))
+        return problem_set(&request->problem, PROBLEM_NOT_ACCEPTABLE, "This resource is %s.", type);
     return 0;
 }
 
@@ -205,6 +207,14 @@ static void key_found(void *context, int outcome, struct key_record *record,
         limit_decided(request, &decision);
 }
 
+static void let_in(struct request *request)
+{
+    if (check_media(request) == 0)
+        http_exchange_proceed(request->exchange);
+    else
+        request_reply_problem(request);
+}
+
 static void check_key(struct request *request)
 {
     const char *key =
@@ -251,8 +261,8 @@ void admission_begin(void *context, struct http_exchange *exchange)
         turn_away(exchange, "Out of memory.");
     else if (check_route(request) != 0)
         request_reply_problem(request);
-    else if ((request->endpoint->flags & ENDPOINT_UNKEYED) != 0)
-        http_exchange_proceed(exchange);
+    else if ((request->endpoint->flags & ENDPOINT_OPEN) != 0)
+        let_in(request);
     else
         check_key(request);
 }
@@ -329,7 +339,7 @@ static int check_query(struct request *request)
 {
     struct query_check check = {.request = request};
 
-    if ((request->endpoint->flags & ENDPOINT_UNKEYED) != 0)
+    if ((request->endpoint->flags & ENDPOINT_RAW) != 0)
         return 0;
     http_exchange_each_query(request->exchange, check_parameter, &check);
     return (int)request->problem.code;

@@ -20,9 +20,13 @@ enum endpoint_flag {
     ENDPOINT_BODY = 1U << 2,
     /* May answer with an event stream. */
     ENDPOINT_STREAM = 1U << 3,
-    /* Has no key, hence no limit and no scope; what comes is passed on as it is, whatever its media
-     * type and query, and judged by who it is for. */
-    ENDPOINT_UNKEYED = 1U << 4,
+    /* Asks for no key, so there is no limit, scope or principal either. */
+    ENDPOINT_OPEN = 1U << 4,
+    /* What comes is passed on as it is, whatever its media type and query, and judged by who it is
+     * for. */
+    ENDPOINT_RAW = 1U << 5,
+    /* Answers with a page for browsers, text/html. */
+    ENDPOINT_PAGE = 1U << 6,
 };
 
 struct endpoint {

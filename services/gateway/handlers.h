@@ -37,3 +37,6 @@ int handle_admin_key_create(struct request *request, struct error *error);
 int handle_admin_key_revoke(struct request *request, struct error *error);
 int handle_admin_audit(struct request *request, struct error *error);
 int handle_admin_log(struct request *request, struct error *error);
+int handle_openapi(struct request *request, struct error *error);
+int handle_docs(struct request *request, struct error *error);
+int handle_docs_errors(struct request *request, struct error *error);

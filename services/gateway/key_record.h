@@ -10,6 +10,8 @@
 
 /* Bits of a set. An operator's key holds all of them. */
 enum scope {
+    /* Where no key is asked for. */
+    SCOPE_NONE = 0,
     SCOPE_VPS_READ = 1U << 0,
     SCOPE_VPS_WRITE = 1U << 1,
     SCOPE_VPS_BUY = 1U << 2,

@@ -53,7 +53,7 @@ static const struct endpoint endpoints[] = {
      "user_id ",                                            handle_deposit_open},
     {{"GET",    API_BASE "/deposits/{provider}/{external_id}"}, SCOPE_VPS_READ, 0,
      "",                                                    handle_deposit},
-    {{"POST",   API_BASE "/callbacks/{provider}"},          0,              ENDPOINT_UNKEYED,
+    {{"POST",   API_BASE "/callbacks/{provider}"},          SCOPE_NONE,     ENDPOINT_OPEN | ENDPOINT_RAW,
      "",                                                    handle_callback},
 
     {{"POST",   API_BASE "/admin/deposits/{tx}/mark-completed"}, SCOPE_ADMIN, ENDPOINT_OPERATOR,
@@ -79,6 +79,13 @@ static const struct endpoint endpoints[] = {
      "",                                                    handle_admin_audit},
     {{"GET",    API_BASE "/admin/log"},                     SCOPE_ADMIN,    ENDPOINT_OPERATOR,
      LIST "action user_id key_id from to ",                 handle_admin_log},
+
+    {{"GET",    API_BASE "/openapi.json"},                  SCOPE_NONE,     ENDPOINT_OPEN,
+     "",                                                    handle_openapi},
+    {{"GET",    API_BASE "/docs"},                          SCOPE_NONE,     ENDPOINT_OPEN | ENDPOINT_PAGE,
+     "",                                                    handle_docs},
+    {{"GET",    API_BASE "/docs/errors"},                   SCOPE_NONE,     ENDPOINT_OPEN | ENDPOINT_PAGE,
+     "",                                                    handle_docs_errors},
 };
 /* clang-format on */
 

@@ -8,6 +8,7 @@ import time
 
 import httpx
 import pytest
+from contract import Contract
 from deposits import SCOPES, Standins
 from stack import Stack, User
 
@@ -22,7 +23,10 @@ MONEY = """
 
 @pytest.fixture(scope="session")
 def stack():
-    return Stack()
+    found = Stack()
+    with found.client() as client:
+        found.contract = Contract(client.get("/openapi.json").json())
+    return found
 
 
 @pytest.fixture(scope="session")

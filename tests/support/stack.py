@@ -54,6 +54,8 @@ class Stack:
 
     def __init__(self, environment=None):
         self.environment = {**os.environ, **(environment or {})}
+        # When set, every answer to a client below is held against it.
+        self.contract = None
         self.run_dir = pathlib.Path(self.environment.get("SLIPWAY_RUN_DIR", ROOT / ".run"))
         self.build = pathlib.Path(self.environment.get("SLIPWAY_BUILD", ROOT / "build/release"))
 
@@ -87,7 +89,16 @@ class Stack:
         """HTTP below the base path, with a key or without."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         url = url or self.facts()["SLIPWAY_URL"]
-        return httpx.Client(base_url=url + API, headers=headers, timeout=40)
+        hooks = {"response": [self.check_answer] if self.contract else []}
+        return httpx.Client(base_url=url + API, headers=headers, timeout=40, event_hooks=hooks)
+
+    def check_answer(self, answer):
+        path = answer.request.url.path.removeprefix(API)
+        if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
+            return
+        answer.read()
+        found = self.contract.complaints(answer.request.method, path, answer)
+        assert not found, f"{answer.request.method} {path} → {answer.status_code}: {found}"
 
     def operator(self):
         return self.client(self.facts()["SLIPWAY_OPERATOR_KEY"])

@@ -241,11 +241,10 @@ static void every_endpoint_is_guarded(void **state)
         const size_t query = strlen(endpoint->query);
 
         assert_int_equal(strncmp(endpoint->route.pattern, API_BASE "/", sizeof(API_BASE)), 0);
-        assert_int_equal(endpoint->scope == 0, (endpoint->flags & ENDPOINT_UNKEYED) != 0);
-        if ((endpoint->flags & ENDPOINT_UNKEYED) != 0)
-            assert_int_equal(strncmp(endpoint->route.pattern, API_BASE "/callbacks/",
-                                     sizeof(API_BASE "/callbacks")),
-                             0);
+        assert_int_equal(endpoint->scope == SCOPE_NONE, (endpoint->flags & ENDPOINT_OPEN) != 0);
+        assert_int_equal(strncmp(endpoint->route.pattern, API_BASE "/callbacks/",
+                                 sizeof(API_BASE "/callbacks")) == 0,
+                         (endpoint->flags & ENDPOINT_RAW) != 0);
         assert_non_null(endpoint->handle);
         assert_true(query == 0 || endpoint->query[query - 1] == ' ');
         if (strstr(endpoint->route.pattern, "/admin/") != NULL) {

@@ -1,0 +1,1 @@
+slipway_unit_test(gateway_documents_test services/gateway/documents_test.c slipway_gateway_core)
