@@ -366,6 +366,8 @@ static int read_body(struct request *request)
     size_t length;
     const char *text = http_exchange_body(request->exchange, &length);
 
+    if ((request->endpoint->flags & ENDPOINT_RAW) != 0)
+        return 0;
     if ((request->endpoint->flags & ENDPOINT_BODY) == 0)
         return check_no_body(request, text, length);
     return json_request_parse(text, length, &request->body, &request->problem);

@@ -17,6 +17,8 @@ class Things:
     vps_id: int
     batch_id: str
     key_id: int
+    external_id: str
+    transaction_id: int
 
     def values(self):
         """By the name of a path parameter. Another one must be of a few words, or taught here."""
@@ -25,12 +27,21 @@ class Things:
             "vps_id": self.vps_id,
             "batch_id": self.batch_id,
             "key_id": self.key_id,
+            "external_id": self.external_id,
+            "tx": self.transaction_id,
         }
 
 
-ABSENT = Things(ABSENT_ID, ABSENT_ID, f"checkout:{ABSENT_ID}", ABSENT_ID)
+ABSENT = Things(
+    user_id=ABSENT_ID,
+    vps_id=ABSENT_ID,
+    batch_id=f"checkout:{ABSENT_ID}",
+    key_id=ABSENT_ID,
+    external_id=str(ABSENT_ID),
+    transaction_id=ABSENT_ID,
+)
 # Path parameters that stand for a thing of some user.
-OWNED = ("user_id", "vps_id", "batch_id")
+OWNED = ("user_id", "vps_id", "batch_id", "external_id")
 
 
 def path_of(operation, things):

@@ -42,6 +42,11 @@ class Operation:
         return self.spec.get("security") == []
 
     @property
+    def is_raw(self):
+        """Takes whatever comes, for somebody else to judge."""
+        return self.spec.get("x-raw", False)
+
+    @property
     def scope(self):
         return self.spec.get("x-scope")
 
