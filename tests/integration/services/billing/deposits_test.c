@@ -187,24 +187,26 @@ static void deposit_that_never_got_an_invoice_is_given_up(void **state)
                      1);
 }
 
+static void set_token(struct writer_world *world, const char *token)
+{
+    for (size_t i = 0; i < world->writer.book.count; ++i)
+        if (strcmp(world->writer.book.entries[i].provider->name, "cryptobot") == 0)
+            world->writer.book.entries[i].settings.token = token;
+}
+
 static void unavailable_unknown_and_out_of_range_are_recorded_refusals(void **state)
 {
     struct writer_world *world = *state;
     const uint64_t user = billing_user(&world->writer, 0);
     struct billing_opened reply = billing_open(&world->writer, user, "small", 99);
-    struct provider_settings *settings = NULL;
 
     assert_int_equal(reply.reply.status, 422);
     assert_contains(&reply.reply, "{\"pointer\":\"/amount_usd\",\"code\":\"out_of_range\"");
     assert_true(billing_open(&world->writer, user, "small", 99).reply.replayed);
     assert_int_equal(billing_open(&world->writer, user, "large", 100001).reply.status, 422);
-    for (size_t i = 0; i < world->writer.book.count; ++i)
-        if (strcmp(world->writer.book.entries[i].provider->name, "cryptobot") == 0)
-            settings = &world->writer.book.entries[i].settings;
-    assert_non_null(settings);
-    settings->token = "";
+    set_token(world, "");
     reply = billing_open(&world->writer, user, "unavailable", 5000);
-    settings->token = "1000:standin-cryptobot";
+    set_token(world, "1000:standin-cryptobot");
     assert_int_equal(reply.reply.status, 422);
     assert_contains(&reply.reply, "{\"pointer\":\"/provider\",\"code\":\"provider_unavailable\"");
 }
