@@ -103,6 +103,11 @@ MUST_CHECK int hypervisor_machine_metadata(struct hypervisor_machine *machine, c
                                            struct error *error);
 MUST_CHECK int hypervisor_machine_set_metadata(struct hypervisor_machine *machine, const char *xml,
                                                struct error *error);
+/* The same for the element of the login. */
+MUST_CHECK int hypervisor_machine_login(struct hypervisor_machine *machine, char **ret_xml,
+                                        struct error *error);
+MUST_CHECK int hypervisor_machine_set_login(struct hypervisor_machine *machine, const char *xml,
+                                            struct error *error);
 /* Through the guest's agent, or however the driver does it. FAULT_HARD: neither can; FAULT_RETRY
  * also while the guest does not answer yet, or is off. */
 MUST_CHECK int hypervisor_machine_set_password(struct hypervisor_machine *machine,

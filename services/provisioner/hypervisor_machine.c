@@ -148,11 +148,11 @@ int hypervisor_machine_undefine(struct hypervisor_machine *machine, struct error
 /* The kept definition's metadata, not that of the run that happens to be on: it must outlive a
  * stop. */
 
-int hypervisor_machine_metadata(struct hypervisor_machine *machine, char **ret_xml,
-                                struct error *error)
+static int read_element(struct hypervisor_machine *machine, const char *space, char **ret_xml,
+                        struct error *error)
 {
-    char *xml = virDomainGetMetadata(machine->domain, VIR_DOMAIN_METADATA_ELEMENT,
-                                     METADATA_NAMESPACE, VIR_DOMAIN_AFFECT_CONFIG);
+    char *xml = virDomainGetMetadata(machine->domain, VIR_DOMAIN_METADATA_ELEMENT, space,
+                                     VIR_DOMAIN_AFFECT_CONFIG);
 
     if (xml == NULL && hypervisor_last_code() == VIR_ERR_NO_DOMAIN_METADATA)
         return HYPERVISOR_NO_METADATA;
@@ -162,13 +162,37 @@ int hypervisor_machine_metadata(struct hypervisor_machine *machine, char **ret_x
     return 0;
 }
 
+static int write_element(struct hypervisor_machine *machine, const char *space, const char *prefix,
+                         const char *xml, struct error *error)
+{
+    if (virDomainSetMetadata(machine->domain, VIR_DOMAIN_METADATA_ELEMENT, xml, prefix, space,
+                             VIR_DOMAIN_AFFECT_CONFIG) < 0)
+        return machine_result("write metadata of a machine", error);
+    return 0;
+}
+
+int hypervisor_machine_metadata(struct hypervisor_machine *machine, char **ret_xml,
+                                struct error *error)
+{
+    return read_element(machine, METADATA_NAMESPACE, ret_xml, error);
+}
+
 int hypervisor_machine_set_metadata(struct hypervisor_machine *machine, const char *xml,
                                     struct error *error)
 {
-    if (virDomainSetMetadata(machine->domain, VIR_DOMAIN_METADATA_ELEMENT, xml, METADATA_PREFIX,
-                             METADATA_NAMESPACE, VIR_DOMAIN_AFFECT_CONFIG) < 0)
-        return machine_result("write metadata of a machine", error);
-    return 0;
+    return write_element(machine, METADATA_NAMESPACE, METADATA_PREFIX, xml, error);
+}
+
+int hypervisor_machine_login(struct hypervisor_machine *machine, char **ret_xml,
+                             struct error *error)
+{
+    return read_element(machine, METADATA_LOGIN_NAMESPACE, ret_xml, error);
+}
+
+int hypervisor_machine_set_login(struct hypervisor_machine *machine, const char *xml,
+                                 struct error *error)
+{
+    return write_element(machine, METADATA_LOGIN_NAMESPACE, METADATA_LOGIN_PREFIX, xml, error);
 }
 
 int hypervisor_machine_set_password(struct hypervisor_machine *machine, const char *login,

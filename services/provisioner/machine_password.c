@@ -1,10 +1,11 @@
 #include "services/provisioner/machine_operations.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/crash_point.h"
 
 #include <string.h>
 
-enum { percent = 50, rounds_max = 8 };
+enum { percent = 50, rounds_max = 10 };
 
 /* Beside the refusals: another worker has put its seal on the machine. */
 enum { SEAL_LOST = 1000 };
@@ -48,45 +49,55 @@ static int tell_guest(const struct build *build, struct error *error)
     if (result != 0)
         return judge(build, result);
     crash_point("provisioner_after_password");
-    return check_seal(build, error);
+    return 0;
 }
 
-static int try_first(struct build *build, struct error *error)
+/* A new password: its seal is kept before the guest is told, and is to be there still after it.
+ * *told: the guest may have it. 0, SEAL_LOST, a refusal or a fault. */
+static int try_once(struct build *build, bool *told, struct error *error)
 {
     int result = build_make_password(build, error);
 
     if (result == 0)
-        result = operation_begin(build, step_name, error);
-    crash_point("provisioner_after_begin");
+        result = build_save_login(build, error);
+    crash_point("provisioner_after_seal");
     if (result == 0)
         result = check_seal(build, error);
-    if (result == SEAL_LOST)
-        return error_set(error, FAULT_RETRY, "another worker sets the password too");
-    return result == 0 ? tell_guest(build, error) : result;
+    if (result == 0) {
+        *told = true;
+        result = tell_guest(build, error);
+    }
+    return result == 0 ? check_seal(build, error) : result;
 }
 
 /* The guest was told a password whose seal is not kept any more: it is told one that is, whatever
  * the machine was ordered since. */
-static int try_again(struct build *build, struct error *error)
+static int try_again(struct build *build, bool *told, struct error *error)
 {
     int result = build_find(build, error);
 
     if (result != 0)
         return result > 0 ? build_vanished(error) : result;
-    result = build_make_password(build, error);
-    if (result == 0)
-        result = build_save(build, error);
-    return result == 0 ? tell_guest(build, error) : result;
+    if (operation_is_begun(build))
+        result = operation_begin(build, step_name, error);
+    return result == 0 ? try_once(build, told, error) : result;
 }
 
-/* The seal is kept before the guest is told, and it is looked for again after: of any number of
- * workers the last one to tell the guest sees whether what it told is what is kept. */
+/* Of any number of workers the last one to tell the guest sees after it whether what it told is
+ * what is kept; else it tells another one, after a while that differs from worker to worker. Who
+ * has not told it anything makes way. */
 static int set_password(struct build *build, struct error *error)
 {
-    int result = try_first(build, error);
+    int result = operation_begin(build, step_name, error);
+    bool told = false;
 
-    for (int round = 0; result == SEAL_LOST && round < rounds_max; ++round)
-        result = try_again(build, error);
+    crash_point("provisioner_after_begin");
+    if (result == 0)
+        result = try_once(build, &told, error);
+    for (uint32_t round = 0; result == SEAL_LOST && told && round < rounds_max; ++round) {
+        clock_sleep_ms(randombytes_uniform(2U << round));
+        result = try_again(build, &told, error);
+    }
     return result == SEAL_LOST ? error_set(error, FAULT_RETRY, "other workers set the password too")
                                : result;
 }
@@ -96,10 +107,15 @@ static int refuse(struct build *build, const struct metadata *before, enum machi
                   struct machine_outcome *ret_outcome, struct error *error)
 {
     struct metadata *metadata = &build->metadata;
+    struct error saving;
+    int result;
 
     memcpy(metadata->sealed_password, before->sealed_password, sizeof(metadata->sealed_password));
     metadata->sealed_length = before->sealed_length;
     metadata->seal_key_id = before->seal_key_id;
+    result = build_save_login(build, &saving);
+    if (result != 0)
+        return error_set(error, (enum fault)result, "%.300s", saving.text);
     return operation_fail(build, refusal, ret_outcome, error);
 }
 

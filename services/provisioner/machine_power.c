@@ -37,7 +37,7 @@ static const struct plan *begun_plan(const struct build *build)
 
 /* The power first, then once more what stands on the machine: who sees what another worker has done
  * also sees that it was begun. */
-static int plan_toggle(struct build *build, const struct plan **ret_plan, struct error *error)
+static int plan_toggle(struct build *build, struct plan *ret_plan, struct error *error)
 {
     const struct plan *plan;
     enum machine_power power;
@@ -50,13 +50,13 @@ static int plan_toggle(struct build *build, const struct plan **ret_plan, struct
     plan = begun_plan(build);
     if (plan == NULL)
         plan = power == MACHINE_RUNNING ? &stop_plan : &start_plan;
-    *ret_plan = plan;
+    *ret_plan = *plan;
     return 0;
 }
 
 /* What was decided once stands: a toggle that another worker has begun must not turn back.
  * MACHINE_NOT_SUPPORTED: an action that this version does not know. */
-static int choose_plan(struct build *build, const struct plan **ret_plan, struct error *error)
+static int choose_plan(struct build *build, struct plan *ret_plan, struct error *error)
 {
     static const struct plan *const plans[] = {
         [SLIPWAY__V1__POWER_ACTION__POWER_ACTION_START] = &start_plan,
@@ -74,7 +74,7 @@ static int choose_plan(struct build *build, const struct plan **ret_plan, struct
         (void)error_set(error, FAULT_HARD, "a power action that is not known here");
         return MACHINE_NOT_SUPPORTED;
     }
-    *ret_plan = plan;
+    *ret_plan = *plan;
     return 0;
 }
 
@@ -114,18 +114,18 @@ int power_run(struct build *build, struct machine_outcome *ret_outcome, struct e
 {
     const struct machine_listener *listener = build->request->listener;
     struct machine_outcome outcome = {.kind = MACHINE_POWERED};
-    const struct plan *plan = NULL;
+    struct plan plan = {.name = ""};
     int result = choose_plan(build, &plan, error);
 
     if (result > 0)
         return operation_fail(build, (enum machine_refusal)result, ret_outcome, error);
     if (result < 0)
         return result;
-    listener->step(listener->context, plan->name, percent);
-    result = operation_begin(build, plan->name, error);
+    listener->step(listener->context, plan.name, percent);
+    result = operation_begin(build, plan.name, error);
     crash_point("provisioner_after_begin");
     if (result == 0)
-        result = follow(build, plan, error);
+        result = follow(build, &plan, error);
     if (result == FAULT_HARD)
         return operation_fail(build, MACHINE_NODE_REFUSED, ret_outcome, error);
     if (result == 0)

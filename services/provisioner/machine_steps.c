@@ -38,9 +38,18 @@ int build_save(const struct build *build, struct error *error)
     if (result != 0)
         return result;
     result = hypervisor_machine_set_metadata(build->machine, xml, error);
-    if (result == HYPERVISOR_NO_MACHINE)
-        return build_vanished(error);
-    return result;
+    return result == HYPERVISOR_NO_MACHINE ? build_vanished(error) : result;
+}
+
+int build_save_login(const struct build *build, struct error *error)
+{
+    CLEANUP(cleanup_free) char *xml = NULL;
+    int result = metadata_format_login(&build->metadata, &xml, error);
+
+    if (result != 0)
+        return result;
+    result = hypervisor_machine_set_login(build->machine, xml, error);
+    return result == HYPERVISOR_NO_MACHINE ? build_vanished(error) : result;
 }
 
 int build_power(const struct build *build, enum machine_power *ret_power, struct error *error)
@@ -67,24 +76,43 @@ int build_remove(const struct build *build, struct error *error)
     return result == HYPERVISOR_NO_MACHINE ? 0 : result;
 }
 
-int build_find(struct build *build, struct error *error)
+/* Both elements. HYPERVISOR_NO_METADATA: it is not ours. */
+static int read_metadata(struct hypervisor_machine *machine, struct metadata *ret_metadata,
+                         struct error *error)
 {
-    const uint64_t vps_id = build->request->command->vps_id;
-    CLEANUP(hypervisor_machine_free_cleanup) struct hypervisor_machine *machine = NULL;
     CLEANUP(cleanup_free) char *xml = NULL;
-    char name[DOMAIN_NAME_SIZE];
+    CLEANUP(cleanup_free) char *login = NULL;
     struct metadata metadata;
-    int result =
-        hypervisor_find(build->request->hypervisor, domain_name(vps_id, name), &machine, error);
+    int result = hypervisor_machine_metadata(machine, &xml, error);
 
-    if (result == 0)
-        result = hypervisor_machine_metadata(machine, &xml, error);
     if (result == HYPERVISOR_NO_METADATA)
         (void)error_set(error, FAULT_HARD, "a machine of that name is not ours");
     if (result != 0)
         return result;
     if (metadata_parse(xml, strlen(xml), &metadata, error) != 0)
         return HYPERVISOR_NO_METADATA;
+    result = hypervisor_machine_login(machine, &login, error);
+    if (result == 0 && metadata_parse_login(login, strlen(login), &metadata, error) != 0)
+        return HYPERVISOR_NO_METADATA;
+    if (result != 0 && result != HYPERVISOR_NO_METADATA)
+        return result;
+    *ret_metadata = metadata;
+    return 0;
+}
+
+int build_find(struct build *build, struct error *error)
+{
+    const uint64_t vps_id = build->request->command->vps_id;
+    CLEANUP(hypervisor_machine_free_cleanup) struct hypervisor_machine *machine = NULL;
+    char name[DOMAIN_NAME_SIZE];
+    struct metadata metadata;
+    int result =
+        hypervisor_find(build->request->hypervisor, domain_name(vps_id, name), &machine, error);
+
+    if (result == 0)
+        result = read_metadata(machine, &metadata, error);
+    if (result != 0)
+        return result;
     if (metadata.vps_id != vps_id) {
         (void)error_set(error, FAULT_HARD, "a machine of that name says it is another one");
         return HYPERVISOR_NO_METADATA;

@@ -18,8 +18,11 @@ void build_deinit(struct build *build);
 /* What the command wants built. */
 const Slipway__V1__BuildMachine *build_order(const struct build *build);
 
-/* Writes build->metadata to the machine. */
+/* Writes build->metadata to the machine; of a seal that was set after the build it says nothing. */
 MUST_CHECK int build_save(const struct build *build, struct error *error);
+
+/* Writes the seal of build->metadata to the machine, and nothing else. */
+MUST_CHECK int build_save_login(const struct build *build, struct error *error);
 
 /* The machine of the request with its metadata. 0, HYPERVISOR_NO_MACHINE, HYPERVISOR_NO_METADATA
  * (it is not ours) or a fault. */

@@ -13,12 +13,18 @@ static const char *const state_names[] = {
     [METADATA_WORKING] = "working",
 };
 
-static void write_attributes(const struct metadata *metadata, struct xml_writer *xml)
+static void write_seal(const struct metadata *metadata, struct xml_writer *xml)
 {
     char sealed[sodium_base64_ENCODED_LEN(METADATA_SEALED_MAX, sodium_base64_VARIANT_ORIGINAL)];
 
     (void)sodium_bin2base64(sealed, sizeof(sealed), metadata->sealed_password,
                             metadata->sealed_length, sodium_base64_VARIANT_ORIGINAL);
+    xml_attribute(xml, "sealed_password", sealed);
+    xml_attribute_number(xml, "seal_key_id", metadata->seal_key_id);
+}
+
+static void write_attributes(const struct metadata *metadata, struct xml_writer *xml)
+{
     xml_attribute_number(xml, "vps_id", metadata->vps_id);
     xml_attribute_number(xml, "sequence", metadata->sequence);
     xml_attribute(xml, "state", state_names[metadata->state]);
@@ -26,26 +32,37 @@ static void write_attributes(const struct metadata *metadata, struct xml_writer 
     xml_attribute(xml, "address", metadata->address);
     xml_attribute_number(xml, "port", metadata->port);
     xml_attribute(xml, "login", metadata->login);
-    xml_attribute(xml, "sealed_password", sealed);
-    xml_attribute_number(xml, "seal_key_id", metadata->seal_key_id);
+    write_seal(metadata, xml);
     if (metadata->failure[0] != '\0')
         xml_attribute(xml, "failure", metadata->failure);
 }
 
-int metadata_format(const struct metadata *metadata, char **ret_xml, struct error *error)
+static int format_element(const struct metadata *metadata, const char *element,
+                          void (*write)(const struct metadata *metadata, struct xml_writer *xml),
+                          char **ret_xml, struct error *error)
 {
     CLEANUP(xml_writer_deinit) struct xml_writer xml;
     char *text;
 
     xml_writer_init(&xml);
-    xml_open(&xml, "machine");
-    write_attributes(metadata, &xml);
+    xml_open(&xml, element);
+    write(metadata, &xml);
     xml_close(&xml);
     text = xml_writer_take(&xml);
     if (text == NULL)
         return error_set(error, FAULT_HARD, "machine metadata can't be written as XML");
     *ret_xml = text;
     return 0;
+}
+
+int metadata_format(const struct metadata *metadata, char **ret_xml, struct error *error)
+{
+    return format_element(metadata, "machine", write_attributes, ret_xml, error);
+}
+
+int metadata_format_login(const struct metadata *metadata, char **ret_xml, struct error *error)
+{
+    return format_element(metadata, "login", write_seal, ret_xml, error);
 }
 
 void metadata_write(const struct metadata *metadata, struct xml_writer *xml)
@@ -113,14 +130,15 @@ static bool read_state(const xmlNode *node, enum metadata_state *ret_state)
     return true;
 }
 
-static bool read_sealed(const xmlNode *node, struct metadata *metadata)
+static bool read_seal(const xmlNode *node, struct metadata *metadata)
 {
     char text[sodium_base64_ENCODED_LEN(METADATA_SEALED_MAX, sodium_base64_VARIANT_ORIGINAL)];
 
     return read_text(node, "sealed_password", text, sizeof(text)) ||
            sodium_base642bin(metadata->sealed_password, sizeof(metadata->sealed_password), text,
                              strlen(text), NULL, &metadata->sealed_length, NULL,
-                             sodium_base64_VARIANT_ORIGINAL) != 0;
+                             sodium_base64_VARIANT_ORIGINAL) != 0 ||
+           read_number_u32(node, "seal_key_id", UINT32_MAX, &metadata->seal_key_id);
 }
 
 static bool read_all(const xmlNode *node, struct metadata *metadata)
@@ -133,21 +151,38 @@ static bool read_all(const xmlNode *node, struct metadata *metadata)
            read_text(node, "address", metadata->address, sizeof(metadata->address)) ||
            read_number_u32(node, "port", port_limit, &metadata->port) ||
            read_text(node, "login", metadata->login, sizeof(metadata->login)) ||
-           read_sealed(node, metadata) ||
-           read_number_u32(node, "seal_key_id", UINT32_MAX, &metadata->seal_key_id) ||
+           read_seal(node, metadata) ||
            read_optional(node, "failure", metadata->failure, sizeof(metadata->failure));
+}
+
+static bool read_login(const xmlNode *node, struct metadata *metadata)
+{
+    return strcmp((const char *)node->name, "login") != 0 || read_seal(node, metadata);
+}
+
+/* `metadata` is what stands in the fields that the element does not have. */
+static int parse_element(const char *text, size_t length, struct metadata metadata,
+                         bool (*read)(const xmlNode *node, struct metadata *metadata),
+                         struct metadata *ret_metadata, struct error *error)
+{
+    CLEANUP(xmlFreeDoc_cleanup) xmlDocPtr document = xml_parse(text, length, document_limit);
+
+    if (document == NULL)
+        return error_set(error, FAULT_HARD, "machine metadata is not XML of ours");
+    if (read(xmlDocGetRootElement(document), &metadata))
+        return error_set(error, FAULT_HARD, "machine metadata lacks a value or has a bad one");
+    *ret_metadata = metadata;
+    return 0;
 }
 
 int metadata_parse(const char *text, size_t length, struct metadata *ret_metadata,
                    struct error *error)
 {
-    CLEANUP(xmlFreeDoc_cleanup) xmlDocPtr document = xml_parse(text, length, document_limit);
-    struct metadata metadata = {0};
+    return parse_element(text, length, (struct metadata){0}, read_all, ret_metadata, error);
+}
 
-    if (document == NULL)
-        return error_set(error, FAULT_HARD, "machine metadata is not XML of ours");
-    if (read_all(xmlDocGetRootElement(document), &metadata))
-        return error_set(error, FAULT_HARD, "machine metadata lacks a value or has a bad one");
-    *ret_metadata = metadata;
-    return 0;
+int metadata_parse_login(const char *text, size_t length, struct metadata *metadata,
+                         struct error *error)
+{
+    return parse_element(text, length, *metadata, read_login, metadata, error);
 }

@@ -12,6 +12,11 @@
 #define METADATA_NAMESPACE "urn:slipway:machine:1"
 #define METADATA_PREFIX    "slipway"
 
+/* A password that was set after the build has an element of its own, so that whoever marks an order
+ * as ended can't bring an older seal back. Where it stands, it counts. */
+#define METADATA_LOGIN_NAMESPACE "urn:slipway:login:1"
+#define METADATA_LOGIN_PREFIX    "slipway-login"
+
 enum {
     METADATA_STEP_SIZE = 32,
     METADATA_LOGIN_SIZE = 33,
@@ -51,6 +56,14 @@ struct metadata {
  * adds. FAULT_HARD: a value is not printable ASCII, or no memory. */
 MUST_CHECK int metadata_format(const struct metadata *metadata, char **ret_xml,
                                struct error *error);
+
+/* The login's element, likewise. */
+MUST_CHECK int metadata_format_login(const struct metadata *metadata, char **ret_xml,
+                                     struct error *error);
+
+/* Reads it into the metadata, which is untouched on failure. FAULT_HARD as metadata_parse(). */
+MUST_CHECK int metadata_parse_login(const char *text, size_t length, struct metadata *metadata,
+                                    struct error *error);
 
 /* The element with its namespace, for the <metadata> of a whole domain. */
 void metadata_write(const struct metadata *metadata, struct xml_writer *xml);

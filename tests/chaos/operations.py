@@ -6,7 +6,9 @@ import json
 import time
 import xml.etree.ElementTree
 
-NAMESPACE = "urn:slipway:machine:1"
+# What a machine says of itself, and the password that was set since it was built.
+MACHINE = "metadata/{urn:slipway:machine:1}machine"
+LOGIN = "metadata/{urn:slipway:login:1}login"
 AGREE_SECONDS = 20
 
 OPERATIONS = """
@@ -82,9 +84,10 @@ class OperationChecker:
         """The uuid of a server's machine and the seal that it carries, by its kept definition."""
         text = self.checker.virsh("dumpxml", "--inactive", f"vps-{server.id}")
         domain = xml.etree.ElementTree.fromstring(text)
-        metadata = domain.find(f"metadata/{{{NAMESPACE}}}machine")
-        assert metadata.get("state") == "built", f"vps-{server.id} is {metadata.get('state')}"
-        return domain.findtext("uuid"), base64.b64decode(metadata.get("sealed_password"))
+        machine, login = domain.find(MACHINE), domain.find(LOGIN)
+        assert machine.get("state") == "built", f"vps-{server.id} is {machine.get('state')}"
+        sealed = (machine if login is None else login).get("sealed_password")
+        return domain.findtext("uuid"), base64.b64decode(sealed)
 
     def differences(self):
         running = self.checker.machines("--state-running")

@@ -176,6 +176,7 @@ ORDER_POINTS = tuple(
         ("provisioner_between_stop_and_start", "provisioner-de-1"),
         ("provisioner_after_undefine", "provisioner-de-1"),
         ("provisioner_after_define", "provisioner-de-1"),
+        ("provisioner_after_seal", "provisioner-de-1"),
         ("provisioner_after_password", "provisioner-de-1"),
         ("provisioner_before_end", "provisioner-de-1"),
         ("provisioner_before_result", "provisioner-de-1"),

@@ -40,6 +40,8 @@ static void hear_step(void *context, const char *name, uint32_t percent)
 
     (void)snprintf(order->steps + used, sizeof(order->steps) - used, "%s ", name);
     order->last_percent = percent;
+    if (order->at_step != NULL)
+        order->at_step(order->fixture, name);
 }
 
 static bool hear_settled(void *context)
@@ -94,6 +96,7 @@ static int carry_out(carry_out_fn function, struct machine_fixture *fixture,
     const struct machine_request request = {fixture->hypervisor, &fixture->settings, &command,
                                             &listener};
 
+    order->fixture = fixture;
     if (order->image != NULL)
         (void)snprintf(image, sizeof(image), "%s", order->image);
     placement.address = address;
@@ -148,11 +151,14 @@ struct metadata machine_fixture_metadata(struct machine_fixture *fixture, uint64
     CLEANUP(hypervisor_machine_free_cleanup)
     struct hypervisor_machine *machine = machine_fixture_find(fixture, vps_id);
     CLEANUP(cleanup_free) char *xml = NULL;
+    CLEANUP(cleanup_free) char *login = NULL;
     struct metadata metadata;
 
     assert_non_null(machine);
     assert_int_equal(hypervisor_machine_metadata(machine, &xml, NULL), 0);
     assert_int_equal(metadata_parse(xml, strlen(xml), &metadata, NULL), 0);
+    if (hypervisor_machine_login(machine, &login, NULL) == 0)
+        assert_int_equal(metadata_parse_login(login, strlen(login), &metadata, NULL), 0);
     return metadata;
 }
 

@@ -25,11 +25,15 @@ struct machine_order {
     uint32_t vcpu;
     /* What is_settled answers. */
     bool settled;
+    /* Called when a step begins; NULL: nobody is. */
+    void (*at_step)(struct machine_fixture *fixture, const char *name);
     /* What was heard. */
     int started;
     char steps[256];
     uint32_t last_percent;
     struct error error;
+    /* Set by those below. */
+    struct machine_fixture *fixture;
 };
 
 int machine_order_build(struct machine_fixture *fixture, struct machine_order *order,

@@ -2,7 +2,7 @@ foreach(test domain_xml fleet metadata password)
     slipway_unit_test(provisioner_${test}_test services/provisioner/${test}_test.c
                       slipway_provisioner_core)
 endforeach()
-foreach(test machine machine_operate machine_reinstall)
+foreach(test machine machine_operate machine_race machine_reinstall)
     slipway_unit_test(provisioner_${test}_test services/provisioner/${test}_test.c
                       slipway_provisioner_core)
     target_sources(provisioner_${test}_test PRIVATE

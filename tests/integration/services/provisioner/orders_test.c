@@ -158,6 +158,7 @@ static void an_order_whose_worker_is_killed_is_finished_by_the_next(void **state
         {"reinstall", "provisioner_after_define",           MACHINE_BUILT,        MACHINE_RUNNING},
         {"reinstall", "provisioner_after_start",            MACHINE_BUILT,        MACHINE_RUNNING},
         {"password",  "provisioner_after_begin",            MACHINE_PASSWORD_SET, MACHINE_RUNNING},
+        {"password",  "provisioner_after_seal",             MACHINE_PASSWORD_SET, MACHINE_RUNNING},
         {"password",  "provisioner_after_password",         MACHINE_PASSWORD_SET, MACHINE_RUNNING},
         {"password",  "provisioner_before_end",             MACHINE_PASSWORD_SET, MACHINE_RUNNING},
         {"delete",    "provisioner_after_stop",             MACHINE_DELETED,      MACHINE_MISSING},

@@ -1,7 +1,6 @@
-/* Reinstallations on libvirt's own test driver inside this process, and workers that race. */
+/* Reinstallations on libvirt's own test driver inside this process. */
 #include "tests/support/machine_fixture.h"
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,9 +10,8 @@
 
 #define REINSTALL SLIPWAY__V1__MACHINE_COMMAND__ACTION_REINSTALL
 #define POWER     SLIPWAY__V1__MACHINE_COMMAND__ACTION_POWER
-#define PASSWORD  SLIPWAY__V1__MACHINE_COMMAND__ACTION_SET_PASSWORD
 #define DELETE    SLIPWAY__V1__MACHINE_COMMAND__ACTION_DELETE
-#define TOGGLE    SLIPWAY__V1__POWER_ACTION__POWER_ACTION_TOGGLE
+#define STOP      SLIPWAY__V1__POWER_ACTION__POWER_ACTION_STOP
 
 enum { VPS = 4001 };
 
@@ -174,6 +172,35 @@ static void a_half_made_machine_is_finished_by_the_next_worker(void **state)
     }
 }
 
+/* Another worker does it all, and the customer's next order too, while this one is about to define
+ * its machine. */
+static void let_another_finish(struct machine_fixture *fixture, const char *name)
+{
+    struct machine_order other = {.vps_id = VPS, .sequence = 2, .action = REINSTALL};
+    struct machine_order stop = {.vps_id = VPS, .sequence = 3, .action = POWER, .power = STOP};
+    struct machine_outcome outcome;
+
+    if (strcmp(name, "creating") != 0)
+        return;
+    assert_int_equal(machine_order_operate(fixture, &other, &outcome), 0);
+    assert_int_equal(machine_order_operate(fixture, &stop, &outcome), 0);
+    assert_int_equal(outcome.power, MACHINE_STOPPED);
+}
+
+/* INV-5 */
+static void a_worker_that_was_overtaken_leaves_the_machine_alone(void **state)
+{
+    struct machine_order order = {.sequence = 2, .at_step = let_another_finish};
+    struct machine_outcome outcome;
+
+    (void)build(state);
+    outcome = reinstall(state, &order);
+    assert_int_equal(outcome.kind, MACHINE_FAILED);
+    assert_int_equal(outcome.refusal, MACHINE_OVERTAKEN);
+    assert_int_equal(machine_fixture_power(*state, VPS), MACHINE_STOPPED);
+    assert_int_equal(machine_fixture_metadata(*state, VPS).sequence, 3);
+}
+
 static void a_machine_of_somebody_else_is_neither_replaced_nor_deleted(void **state)
 {
     static const char xml[] = "<domain type='test'><name>vps-4001</name><memory>1024</memory>"
@@ -192,109 +219,6 @@ static void a_machine_of_somebody_else_is_neither_replaced_nor_deleted(void **st
     assert_int_equal(machine_fixture_power(fixture, VPS), MACHINE_STOPPED);
 }
 
-enum { racers = 6, races = 20 };
-
-struct racer {
-    struct machine_fixture *fixture;
-    pthread_barrier_t *start;
-    struct machine_order order;
-    int result;
-    struct machine_outcome outcome;
-};
-
-/* As often as it is told to come again, as Kafka would make it. */
-static void *run_race(void *context)
-{
-    struct racer *racer = context;
-
-    (void)pthread_barrier_wait(racer->start);
-    do
-        racer->result = machine_order_operate(racer->fixture, &racer->order, &racer->outcome);
-    while (racer->result == FAULT_RETRY);
-    return NULL;
-}
-
-static void race(struct machine_fixture *fixture, const struct machine_order *order,
-                 struct racer *all)
-{
-    pthread_barrier_t start;
-    pthread_t threads[racers];
-
-    (void)pthread_barrier_init(&start, NULL, racers);
-    for (int i = 0; i < racers; ++i) {
-        all[i] = (struct racer){.fixture = fixture, .start = &start, .order = *order};
-        assert_int_equal(pthread_create(&threads[i], NULL, run_race, &all[i]), 0);
-    }
-    for (int i = 0; i < racers; ++i)
-        (void)pthread_join(threads[i], NULL);
-    (void)pthread_barrier_destroy(&start);
-    for (int i = 0; i < racers; ++i)
-        assert_int_equal(all[i].result, 0);
-}
-
-static void reinstallers_that_race_make_one_machine_with_one_password(void **state) /* INV-5 */
-{
-    struct racer all[racers];
-
-    (void)build(state);
-    for (uint64_t sequence = 2; sequence < 2 + races; ++sequence) {
-        const struct machine_order order = {
-            .vps_id = VPS, .sequence = sequence, .action = REINSTALL};
-
-        race(*state, &order, all);
-        for (int i = 0; i < racers; ++i) {
-            assert_int_equal(all[i].outcome.kind, MACHINE_BUILT);
-            assert_string_equal(all[i].outcome.uuid, all[0].outcome.uuid);
-            assert_memory_equal(all[i].outcome.metadata.sealed_password,
-                                all[0].outcome.metadata.sealed_password, PASSWORD_SEALED_SIZE);
-        }
-        assert_int_equal(machine_fixture_metadata(*state, VPS).sequence, sequence);
-    }
-}
-
-static void togglers_that_race_turn_once(void **state)
-{
-    enum machine_power power = MACHINE_RUNNING;
-    struct racer all[racers];
-
-    (void)build(state);
-    for (uint64_t sequence = 2; sequence < 2 + races; ++sequence) {
-        const struct machine_order order = {
-            .vps_id = VPS, .sequence = sequence, .action = POWER, .power = TOGGLE};
-
-        power = power == MACHINE_RUNNING ? MACHINE_STOPPED : MACHINE_RUNNING;
-        race(*state, &order, all);
-        for (int i = 0; i < racers; ++i)
-            assert_int_equal(all[i].outcome.power, power);
-        assert_int_equal(machine_fixture_power(*state, VPS), power);
-    }
-}
-
-/* What is kept in the end is what the last one to tell the guest has reported. */
-static void passwords_that_race_end_as_one(void **state)
-{
-    struct racer all[racers];
-
-    (void)build(state);
-    for (uint64_t sequence = 2; sequence < 2 + races; ++sequence) {
-        const struct machine_order order = {
-            .vps_id = VPS, .sequence = sequence, .action = PASSWORD};
-        struct metadata metadata;
-        int reported = 0;
-
-        race(*state, &order, all);
-        metadata = machine_fixture_metadata(*state, VPS);
-        assert_int_equal(metadata.state, METADATA_BUILT);
-        assert_int_equal(metadata.sequence, sequence);
-        for (int i = 0; i < racers; ++i) {
-            assert_int_equal(all[i].outcome.kind, MACHINE_PASSWORD_SET);
-            reported += memcmp(all[i].outcome.metadata.sealed_password, metadata.sealed_password,
-                               PASSWORD_SEALED_SIZE) == 0;
-        }
-        assert_true(reported > 0);
-    }
-}
-
 #define ON_THE_NODE(test) cmocka_unit_test_teardown(test, remove_machine)
 
 int main(void)
@@ -307,10 +231,8 @@ int main(void)
         ON_THE_NODE(a_lost_machine_is_reinstalled_anew),
         ON_THE_NODE(a_superseded_reinstallation_makes_no_machine),
         ON_THE_NODE(a_half_made_machine_is_finished_by_the_next_worker),
+        ON_THE_NODE(a_worker_that_was_overtaken_leaves_the_machine_alone),
         ON_THE_NODE(a_machine_of_somebody_else_is_neither_replaced_nor_deleted),
-        ON_THE_NODE(reinstallers_that_race_make_one_machine_with_one_password),
-        ON_THE_NODE(togglers_that_race_turn_once),
-        ON_THE_NODE(passwords_that_race_end_as_one),
     };
 
     return cmocka_run_group_tests(tests, open_node, close_node);

@@ -111,6 +111,30 @@ static void the_form_with_its_namespace_is_read_back(void **state)
     assert_same(&written, &read);
 }
 
+static void the_login_has_an_element_of_its_own(void **state)
+{
+    static const char *const wrong[] = {"", "<login/>",
+                                        "<machine sealed_password='AAAA' seal_key_id='1'/>",
+                                        "<login sealed_password='?' seal_key_id='1'/>",
+                                        "<login sealed_password='AAAA' seal_key_id='-1'/>"};
+    const struct metadata rotated = example();
+    CLEANUP(cleanup_free) char *xml = NULL;
+    struct metadata read = example(), before;
+
+    (void)state;
+    memset(read.sealed_password, 0, sizeof(read.sealed_password));
+    read.sealed_length = 3;
+    read.seal_key_id = 1;
+    before = read;
+    for (size_t i = 0; i < ARRAY_LENGTH(wrong); ++i) {
+        assert_int_equal(metadata_parse_login(wrong[i], strlen(wrong[i]), &read, NULL), FAULT_HARD);
+        assert_same(&read, &before);
+    }
+    assert_int_equal(metadata_format_login(&rotated, &xml, NULL), 0);
+    assert_int_equal(metadata_parse_login(xml, strlen(xml), &read, NULL), 0);
+    assert_same(&read, &rotated);
+}
+
 static void every_value_is_escaped(void **state)
 {
     struct metadata written = example();
@@ -189,6 +213,7 @@ int main(void)
         cmocka_unit_test(every_state_is_read_back_and_so_is_a_failure),
         cmocka_unit_test(what_failed_is_found_by_its_code),
         cmocka_unit_test(the_form_with_its_namespace_is_read_back),
+        cmocka_unit_test(the_login_has_an_element_of_its_own),
         cmocka_unit_test(every_value_is_escaped),
         cmocka_unit_test(what_is_not_plain_text_is_refused),
         cmocka_unit_test(foreign_or_broken_metadata_is_refused),
