@@ -8,11 +8,11 @@
  *
  * libmicrohttpd 0.9.75 is lenient, so the server itself refuses: Content-Length with
  * Transfer-Encoding, any encoding but "chunked", repeated Content-Length, Host, Authorization,
- * Idempotency-Key, X-Timestamp or X-Signature, a missing Host, header lines that are folded, have no
- * name, hold NUL or end in a bare line feed, an escaped slash, NUL or control characters in the path
- * (400); too long a URI (414), too large a header (431) or body (413); and it ends connections whose
- * header or body does not arrive in time (408). All of these are problem+json with X-Request-Id.
- * Source: RFC 9110, RFC 9112 sections 5 to 7 and 11.
+ * Idempotency-Key, X-Timestamp or X-Signature, a missing Host, header lines that are folded, have
+ * no name, hold NUL or end in a bare line feed, an escaped slash, NUL or control characters in the
+ * path (400); too long a URI (414), too large a header (431) or body (413); and it ends connections
+ * whose header or body does not arrive in time (408). All of these are problem+json with
+ * X-Request-Id. Source: RFC 9110, RFC 9112 sections 5 to 7 and 11.
  */
 #pragma once
 

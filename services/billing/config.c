@@ -11,6 +11,7 @@
         name, SETTING_NUMBER, offsetof(struct billing_config, member), fallback, help, minimum,    \
             maximum                                                                                \
     }
+/* NOLINTBEGIN(bugprone-macro-parentheses): texts are joined */
 #define PROVIDER(name, member, url_fallback)                                                       \
     TEXT("PROVIDER_" name "_URL", member.url, url_fallback, "address of " #member),                \
         TEXT("PROVIDER_" name "_TOKEN", member.token, "", "empty: " #member " is not offered"),    \
@@ -21,6 +22,7 @@
         TEXT("PROVIDER_" name "_DIALECT", member.dialect, "", "docs/payments.md"),                 \
         NUMBER("PROVIDER_" name "_FEE_BASIS_POINTS", member.fee_basis_points, "0", 0, 5000,        \
                "added to an invoice, in hundredths of a percent")
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* clang-format off: one setting, one line or two */
 const struct setting billing_settings[] = {

@@ -43,13 +43,13 @@ void deposit_order_of(const struct deposit *deposit, struct deposit_order *ret_o
         .invoice_cents = deposit->amount_cents + deposit->fee_cents,
         .lease = deposit->lease,
         .tries = deposit->tries,
-        .has_key = deposit->key_hash != NULL && deposit->fingerprint != NULL,
     };
     (void)snprintf(ret_order->asset, sizeof(ret_order->asset), "%s", deposit->asset);
     (void)snprintf(ret_order->external_id, sizeof(ret_order->external_id), "%s",
                    deposit->external_id);
-    if (!ret_order->has_key)
+    if (deposit->key_hash == NULL || deposit->fingerprint == NULL)
         return;
+    ret_order->has_key = true;
     memcpy(ret_order->key_hash, deposit->key_hash, DEPOSIT_HASH_SIZE);
     memcpy(ret_order->fingerprint, deposit->fingerprint, DEPOSIT_HASH_SIZE);
 }

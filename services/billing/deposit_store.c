@@ -121,21 +121,27 @@ static int read_row(const struct pg_rows *rows, int row, struct deposit *ret_dep
     return 0;
 }
 
+static int read_rows(struct deposit_rows *rows, size_t more, struct error *error)
+{
+    const int count = pg_rows_count(rows->rows);
+    int result = 0;
+
+    rows->capacity = (size_t)count + more;
+    rows->deposits = calloc(rows->capacity + 1, sizeof(*rows->deposits));
+    if (rows->deposits == NULL)
+        return error_set(error, FAULT_HARD, "no memory");
+    for (int row = 0; result == 0 && row < count; ++row)
+        result = read_row(rows->rows, row, &rows->deposits[rows->count++], error);
+    return result;
+}
+
 int deposit_store_take(struct pg *pg, size_t more, struct deposit_rows *ret_rows,
                        struct error *error)
 {
     int result = pg_pipeline_take(pg, &ret_rows->rows, error);
-    int count;
 
-    if (result < 0)
-        return result;
-    count = pg_rows_count(ret_rows->rows);
-    ret_rows->capacity = (size_t)count + more;
-    ret_rows->deposits = calloc(ret_rows->capacity + 1, sizeof(*ret_rows->deposits));
-    if (ret_rows->deposits == NULL)
-        result = error_set(error, FAULT_HARD, "no memory");
-    for (int row = 0; result == 0 && row < count; ++row)
-        result = read_row(ret_rows->rows, row, &ret_rows->deposits[ret_rows->count++], error);
+    if (result == 0)
+        result = read_rows(ret_rows, more, error);
     if (result < 0)
         deposit_rows_deinit(ret_rows);
     return result;

@@ -161,9 +161,9 @@ static int supersede(struct batch *batch, struct machine *machine, struct error 
     return 0;
 }
 
-static int add_operation(struct batch *batch, const struct machine *machine,
-                         const struct machine_order *order, const struct operation **ret_operation,
-                         struct error *error)
+/* NULL: no memory. */
+static const struct operation *add_operation(struct batch *batch, const struct machine *machine,
+                                             const struct machine_order *order)
 {
     const struct operation *operation = operation_rows_add(
         &batch->operations,
@@ -175,12 +175,10 @@ static int add_operation(struct batch *batch, const struct machine *machine,
                             .error_code = "",
                             .error_detail = ""});
 
-    if (operation == NULL)
-        return error_set(error, FAULT_HARD, "no memory for an order");
-    vps_store_push_batch(&batch->writes.batches, operation->batch_id,
-                         operation_batch_kind(order->action), machine->user_id, 1);
-    *ret_operation = operation;
-    return 0;
+    if (operation != NULL)
+        vps_store_push_batch(&batch->writes.batches, operation->batch_id,
+                             operation_batch_kind(order->action), machine->user_id, 1);
+    return operation;
 }
 
 int machine_order_issue(struct batch *batch, struct machine *machine,
@@ -188,7 +186,7 @@ int machine_order_issue(struct batch *batch, struct machine *machine,
                         struct error *error)
 {
     const struct machine_place *place = operation_rows_place(&batch->operations, machine->id);
-    const struct operation *operation = NULL;
+    const struct operation *operation;
     char batch_name[BATCH_NAME_SIZE];
     int result = 0;
 
@@ -196,14 +194,14 @@ int machine_order_issue(struct batch *batch, struct machine *machine,
         return error_set(error, FAULT_HARD, "a server stands nowhere");
     if (order->action == OPERATION_DELETE)
         result = supersede(batch, machine, error);
-    ++machine->sequence;
-    machine->changed = true;
-    if (result == 0)
-        result = add_operation(batch, machine, order, &operation, error);
     if (result < 0)
         return result;
-    if (tell(batch, machine, machine_order_batch_name(operation, batch_name), place, order))
-        return error_set(error, FAULT_HARD, "no memory for a command");
+    ++machine->sequence;
+    machine->changed = true;
+    operation = add_operation(batch, machine, order);
+    if (operation == NULL ||
+        tell(batch, machine, machine_order_batch_name(operation, batch_name), place, order))
+        return error_set(error, FAULT_HARD, "no memory for an order");
     *ret_operation = operation;
     return 0;
 }

@@ -58,6 +58,24 @@ static void end(const struct application *application, enum operation_status sta
         machine->applied_sequence = operation->sequence;
 }
 
+/* A new machine has the password that it was built with, whatever its forerunner was told before.
+ */
+static void take_built(const struct application *application)
+{
+    struct machine *machine = application->machine;
+
+    machine->built = application->result->built;
+    machine->password = NULL;
+    machine->os_code = application->operation->os_code;
+    machine->changed = true;
+}
+
+static void take_password(const struct application *application)
+{
+    application->machine->password = application->result->password_set;
+    application->machine->changed = true;
+}
+
 static int apply_started(const struct application *application, struct error *error)
 {
     (void)error;
@@ -80,7 +98,7 @@ static int apply_power(const struct application *application, struct error *erro
 static int apply_password(const struct application *application, struct error *error)
 {
     (void)error;
-    application->machine->password = application->result->password_set;
+    take_password(application);
     end(application, OPERATION_DONE);
     return 0;
 }
@@ -90,8 +108,7 @@ static int apply_reinstalled(const struct application *application, struct error
     const Slipway__V1__MachineResult *result = application->result;
     struct machine *machine = application->machine;
 
-    machine->built = result->built;
-    machine->os_code = application->operation->os_code;
+    take_built(application);
     (void)result_note_power(machine, result->built->power_state, result->occurred_at_us);
     (void)follow(machine, EVENT_REINSTALLED);
     end(application, OPERATION_DONE);
@@ -159,30 +176,39 @@ static const struct rule *find_rule(const Slipway__V1__MachineResult *result,
     return NULL;
 }
 
+static bool sets_login(const struct operation *operation)
+{
+    return operation->action == OPERATION_PASSWORD || operation->action == OPERATION_REINSTALL;
+}
+
+/* No later order has given the server another login, in this batch or before it. */
+static bool is_last_login(const struct application *application)
+{
+    const struct operation_rows *rows = &application->batch->operations;
+    const struct operation *operation = application->operation;
+
+    for (size_t i = 0; i < rows->count; ++i)
+        if (rows->operations[i].vps_id == operation->vps_id &&
+            rows->operations[i].sequence > operation->sequence &&
+            rows->operations[i].status == OPERATION_DONE && sets_login(&rows->operations[i]))
+            return false;
+    return operation->is_last_login;
+}
+
 /* What came after its operation had ended changes nothing but the login, which follows the machine:
  * a worker that found another one's seal on it has told the guest a new password, or carried out
  * what had been given up. */
-static bool is_newer_login(const struct operation *operation)
-{
-    return operation->is_last_login && strcmp(operation->error_code, OPERATION_SUPERSEDED) != 0;
-}
-
 static void apply_late(const struct application *application)
 {
     const Slipway__V1__MachineResult *result = application->result;
-    struct machine *machine = application->machine;
 
-    if (!is_newer_login(application->operation))
+    if (!is_last_login(application) ||
+        strcmp(application->operation->error_code, OPERATION_SUPERSEDED) == 0)
         return;
-    if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_PASSWORD_SET) {
-        machine->password = result->password_set;
-        machine->changed = true;
-    }
-    if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILT) {
-        machine->built = result->built;
-        machine->os_code = application->operation->os_code;
-        machine->changed = true;
-    }
+    if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_PASSWORD_SET)
+        take_password(application);
+    if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILT)
+        take_built(application);
 }
 
 static int apply_open(const struct application *application, const struct rule *rule,

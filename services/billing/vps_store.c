@@ -207,12 +207,12 @@ static void push_login(struct columns *columns, const struct machine *machine)
         return;
     }
     const ProtobufCBinaryData *sealed =
-        built != NULL ? &built->sealed_password : &password->sealed_password;
+        password != NULL ? &password->sealed_password : &built->sealed_password;
 
-    pg_array_push_text(columns->arrays[8], built != NULL ? built->login : password->login);
+    pg_array_push_text(columns->arrays[8], password != NULL ? password->login : built->login);
     pg_array_push_bytes(columns->arrays[9], sealed->data, sealed->len);
     pg_array_push_number(columns->arrays[10],
-                         built != NULL ? built->seal_key_id : password->seal_key_id);
+                         password != NULL ? password->seal_key_id : built->seal_key_id);
 }
 
 void vps_store_push_change(struct columns *columns, const struct machine *machine)

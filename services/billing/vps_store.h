@@ -55,6 +55,7 @@ struct machine {
     bool changed;
     const char *power_state;
     const Slipway__V1__MachineBuilt *built;
+    /* Newer than what `built` brought. */
     const Slipway__V1__PasswordSet *password;
 };
 

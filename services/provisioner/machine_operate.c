@@ -6,81 +6,76 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is done where the node does not know the machine. */
-static int fail_missing(struct build *build, int found, struct machine_outcome *ret_outcome,
+static int fail(enum machine_refusal refusal, enum machine_power power,
+                struct machine_outcome *ret_outcome)
+{
+    *ret_outcome =
+        (struct machine_outcome){.kind = MACHINE_FAILED, .refusal = refusal, .power = power};
+    return 0;
+}
+
+static int fail_missing(struct build *build, struct machine_outcome *ret_outcome,
                         struct error *error)
 {
     (void)build;
-    (void)found;
     (void)error_set(error, FAULT_HARD, "the machine is missing");
-    *ret_outcome = (struct machine_outcome){
-        .kind = MACHINE_FAILED, .refusal = MACHINE_GONE, .power = MACHINE_MISSING};
-    return 0;
+    return fail(MACHINE_GONE, MACHINE_MISSING, ret_outcome);
 }
 
-static int fail_superseded(enum machine_power power, struct machine_outcome *ret_outcome,
-                           struct error *error)
-{
-    (void)error_set(error, FAULT_HARD, "the order had ended before it was begun");
-    *ret_outcome = (struct machine_outcome){
-        .kind = MACHINE_FAILED, .refusal = MACHINE_SUPERSEDED, .power = power};
-    return 0;
-}
-
-static bool is_settled(const struct build *build)
+static bool is_settled(const struct build *build, struct error *error)
 {
     const struct machine_listener *listener = build->request->listener;
 
+    (void)error_set(error, FAULT_HARD, "the order had ended before it was begun");
     return listener->is_settled(listener->context);
 }
 
 /* A customer whose machine is lost gets it anew. */
-static int reinstall_missing(struct build *build, int found, struct machine_outcome *ret_outcome,
+static int reinstall_missing(struct build *build, struct machine_outcome *ret_outcome,
                              struct error *error)
 {
     const struct machine_listener *listener = build->request->listener;
     int result;
 
-    if (found == HYPERVISOR_NO_METADATA) {
-        *ret_outcome = (struct machine_outcome){
-            .kind = MACHINE_FAILED, .refusal = MACHINE_NAME_TAKEN, .power = MACHINE_MISSING};
-        return 0;
-    }
-    if (is_settled(build))
-        return fail_superseded(MACHINE_MISSING, ret_outcome, error);
+    if (is_settled(build, error))
+        return fail(MACHINE_SUPERSEDED, MACHINE_MISSING, ret_outcome);
     result = listener->started(listener->context, error);
     return result != 0 ? result : build_run(build, ret_outcome, error);
 }
 
-/* What is not there, or not ours, needs no deletion. */
-static int delete_missing(struct build *build, int found, struct machine_outcome *ret_outcome,
+static int delete_missing(struct build *build, struct machine_outcome *ret_outcome,
                           struct error *error)
 {
     (void)build;
-    (void)found;
     (void)error;
     *ret_outcome = (struct machine_outcome){.kind = MACHINE_DELETED, .repeated = true};
     return 0;
 }
 
+typedef int (*run_fn)(struct build *build, struct machine_outcome *ret_outcome,
+                      struct error *error);
+
 struct operation {
     Slipway__V1__MachineCommand__ActionCase action;
-    int (*run)(struct build *build, struct machine_outcome *ret_outcome, struct error *error);
-    /* `found` is HYPERVISOR_NO_MACHINE or HYPERVISOR_NO_METADATA (another's, of the same name). */
-    int (*run_missing)(struct build *build, int found, struct machine_outcome *ret_outcome,
-                       struct error *error);
+    run_fn run;
+    /* Where the node does not know the machine. */
+    run_fn run_missing;
     /* What a repeat of one that was done is told. */
     enum machine_outcome_kind done;
 };
 
+/* clang-format off */
 static const struct operation operations[] = {
-    {SLIPWAY__V1__MACHINE_COMMAND__ACTION_POWER,        power_run,     fail_missing,      MACHINE_POWERED},
-    {SLIPWAY__V1__MACHINE_COMMAND__ACTION_REINSTALL,    reinstall_run, reinstall_missing,
-     MACHINE_BUILT                                                                                       },
-    {SLIPWAY__V1__MACHINE_COMMAND__ACTION_SET_PASSWORD, password_run,  fail_missing,
-     MACHINE_PASSWORD_SET                                                                                },
-    {SLIPWAY__V1__MACHINE_COMMAND__ACTION_DELETE,       delete_run,    delete_missing,    MACHINE_DELETED},
+    {SLIPWAY__V1__MACHINE_COMMAND__ACTION_POWER,
+     power_run,     fail_missing,      MACHINE_POWERED},
+    {SLIPWAY__V1__MACHINE_COMMAND__ACTION_REINSTALL,
+     reinstall_run, reinstall_missing, MACHINE_BUILT},
+    {SLIPWAY__V1__MACHINE_COMMAND__ACTION_SET_PASSWORD,
+     password_run,  fail_missing,      MACHINE_PASSWORD_SET},
+    {SLIPWAY__V1__MACHINE_COMMAND__ACTION_DELETE,
+     delete_run,    delete_missing,    MACHINE_DELETED},
 };
+/* clang-format on */
 
 static const struct operation *find_operation(Slipway__V1__MachineCommand__ActionCase action)
 {
@@ -196,9 +191,9 @@ static int run(struct build *build, const struct operation *operation,
     enum machine_power power = MACHINE_UNKNOWN;
     int result;
 
-    if (is_settled(build)) {
+    if (is_settled(build, error)) {
         result = build_power(build, &power, error);
-        return result != 0 ? result : fail_superseded(power, ret_outcome, error);
+        return result != 0 ? result : fail(MACHINE_SUPERSEDED, power, ret_outcome);
     }
     result = listener->started(listener->context, error);
     return result != 0 ? result : operation->run(build, ret_outcome, error);
@@ -232,8 +227,11 @@ static int operate_once(const struct machine_request *request, const struct oper
 
     if (found == 0)
         return take_turn(&build, operation, ret_outcome, error);
-    if (found == HYPERVISOR_NO_MACHINE || found == HYPERVISOR_NO_METADATA)
-        return operation->run_missing(&build, found, ret_outcome, error);
+    if (found == HYPERVISOR_NO_MACHINE)
+        return operation->run_missing(&build, ret_outcome, error);
+    /* Not even a deletion touches it, nor says that the place is free: a person has to look. */
+    if (found == HYPERVISOR_NO_METADATA)
+        return fail(MACHINE_NAME_TAKEN, MACHINE_MISSING, ret_outcome);
     /* A node that does not even let us look is as good as away: nobody knows what is on it. */
     return FAULT_RETRY;
 }

@@ -7,6 +7,7 @@ import sys
 import time
 
 from checker import Checker
+from inflow import DepositChecker
 from journal import Journal
 from scenarios import LONG, SHORT
 from stack import Stack
@@ -19,6 +20,7 @@ class Trial:
         self.stack = stack
         self.random = random.Random(f"{seed}/{name}")
         self.journal = Journal(stack.run_dir / f"journal-{name}.jsonl")
+        self.deposits = Journal(stack.run_dir / f"journal-{name}-deposits.jsonl")
 
     def await_death(self, service, seconds=60):
         """The service ends by itself."""
@@ -46,9 +48,13 @@ def run_one(stack, name, scenario, seed):
         checker = Checker(stack)  # only now: PostgreSQL may have been the victim
         checker.await_quiet()
         checker.check(trial.journal)
-        journal = trial.journal
+        DepositChecker(stack, checker.database).check(trial.deposits)
+        journal, deposits = trial.journal, trial.deposits.attempts
         verdict = "ok"
-        reason = f"{len(journal.attempts)} purchases, {len(journal.orders)} orders"
+        reason = (
+            f"{len(journal.attempts)} purchases, {len(journal.orders)} orders,"
+            f" {len(deposits)} deposits"
+        )
     except Exception as error:
         verdict, reason = "FAILED", f"{type(error).__name__}: {error}"
     print(f"  {name:44} {verdict:6} {time.monotonic() - start:5.1f} s  {reason}", flush=True)

@@ -15,7 +15,8 @@ IN_WORK = """
     SELECT (SELECT count(*) FROM billing.vps
             WHERE status IN ('pending', 'building', 'reinstalling', 'deleting')),
            (SELECT count(*) FROM billing.operations WHERE status IN ('queued', 'running')),
-           (SELECT count(*) FROM billing.outbox)
+           (SELECT count(*) FROM billing.outbox),
+           (SELECT count(*) FROM billing.deposits WHERE status = 'creating')
 """
 UNEQUAL_BALANCES = """
     SELECT a.id, a.balance_cents, coalesce(m.moved, 0) FROM billing.accounts a
@@ -75,8 +76,10 @@ class Checker:
     def await_quiet(self, seconds=QUIET_SECONDS):
         """INV-7: some time after healing nothing is left in work."""
         deadline = time.monotonic() + seconds
-        while (in_work := self.rows(IN_WORK)[0]) != (0, 0, 0):
-            assert time.monotonic() < deadline, f"INV-7: servers, orders, outbox in work: {in_work}"
+        while (in_work := self.rows(IN_WORK)[0]) != (0, 0, 0, 0):
+            assert (
+                time.monotonic() < deadline
+            ), f"INV-7: servers, orders, outbox rows, deposits in work: {in_work}"
             time.sleep(0.1)
 
     def check(self, journal):

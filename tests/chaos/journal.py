@@ -49,4 +49,4 @@ class Journal:
 
 def final_answers(attempt):
     """Answers that are stored and never change: accepted, or refused by the rules of the domain."""
-    return [answer for answer in attempt["answers"] if answer[0] in (202, 402, 422)]
+    return [answer for answer in attempt["answers"] if answer[0] in (201, 202, 402, 422)]

@@ -5,6 +5,7 @@ import concurrent.futures
 import secrets
 import time
 
+from inflow import SETTINGS, DepositLoad
 from load import Load
 from orders import Orders
 from stack import PURCHASE, User
@@ -46,6 +47,33 @@ def crashed_at(point, service="billing"):
         load.start()
         trial.await_death(service)
         trial.stack.run("start", service)
+        load.finish()
+
+    return scenario
+
+
+def billing_killed_amid_deposits(trial):
+    """INV-9."""
+    trial.stack.run("restart", "billing", **SETTINGS)
+    load = DepositLoad(trial)
+    load.start()
+    load.await_answers(trial.random.randint(5, 25))
+    trial.stack.run("kill", "billing")
+    trial.stack.run("start", "billing", **SETTINGS)
+    load.finish()
+
+
+def crashed_amid_deposits_at(point):
+    """INV-9."""
+
+    def scenario(trial):
+        load = DepositLoad(trial)
+        trial.stack.run("kill", "billing")
+        after = trial.random.randint(1, 10)
+        trial.stack.run("start", "billing", SLIPWAY_CRASH_AT=f"{point}:{after}", **SETTINGS)
+        load.start()
+        trial.await_death("billing")
+        trial.stack.run("start", "billing", **SETTINGS)
         load.finish()
 
     return scenario
@@ -154,15 +182,27 @@ ORDER_POINTS = tuple(
     )
 )
 
+DEPOSIT_POINTS = (
+    "billing_after_commit",
+    "billing_deposit_opened",
+    "billing_invoice_made",
+    "billing_callback_settled",
+)
+
 SHORT = {
     "forty_racing_requests_charge_once": forty_racing_requests_charge_once,
     **{f"{victim}_killed_amid_500_purchases": killed(victim) for victim in VICTIMS},
     "workers_scaled_1_3_1_in_flight": workers_scaled_in_flight,
     "orders_with_workers_and_billing_killed": orders_with("billing", "provisioner-de-1"),
+    "billing_killed_amid_deposits": billing_killed_amid_deposits,
 }
 LONG = {
     **SHORT,
     **{f"crashed_at_{point}": crashed_at(point, service) for point, service in POINTS},
+    **{
+        f"crashed_amid_deposits_at_{point}": crashed_amid_deposits_at(point)
+        for point in DEPOSIT_POINTS
+    },
     "billing_killed_20_times": billing_killed_often,
     "orders_with_everything_killed": orders_with(*VICTIMS),
     "orders_amid_lost_status": orders_amid_lost_status,

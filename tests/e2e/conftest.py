@@ -100,6 +100,40 @@ def unmoved(money):
 
 
 @pytest.fixture
+def vps(user):
+    """An active server of the user's: its id."""
+    return user.batch(user.buy(plan_code="vps-2").json()["batch_id"])["items"][0]["vps_id"]
+
+
+@pytest.fixture
+def virsh(stack):
+    """virsh(word…) on the node that all machines stand on: what it prints."""
+    uri = f"test+unix:///default?socket={stack.run_dir}/libvirt/libvirt-sock"
+
+    def run(*words):
+        ran = subprocess.run(
+            ["virsh", "-q", "-c", uri, *words],
+            check=True, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        return ran.stdout
+
+    return run
+
+
+@pytest.fixture
+def unpaid(money):
+    """A block that must move no money and make no server; batches it may make."""
+
+    @contextlib.contextmanager
+    def block(user_id):
+        before = money(user_id)[:3]
+        yield
+        assert money(user_id)[:3] == before
+
+    return block
+
+
+@pytest.fixture
 def held_workers(stack):
     """A block in which no worker of location de does anything; they go on after it."""
 
@@ -164,6 +198,8 @@ def billing_with(stack, gateway_with):
             **stack.settings("billing"),
             "BILLING_PORT": str(port),
             "BILLING_ADMIN_PORT": str(port + 1),
+            # Else Kafka would take it for the stack's own, and shut that one out.
+            "BILLING_INSTANCE": f"billing-{port}",
             **settings,
         }
         with open(stack.run_dir / "log" / f"billing-{port}.log", "a") as log:

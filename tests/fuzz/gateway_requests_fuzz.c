@@ -1,6 +1,7 @@
 /* Every JSON body that the gateway reads, and the fingerprint of what it has read. The first byte
  * picks the request. */
 #include "services/gateway/admin_request.h"
+#include "services/gateway/deposit_request.h"
 #include "services/gateway/idempotency_key.h"
 #include "services/gateway/purchase_request.h"
 #include "services/gateway/reinstall_request.h"
@@ -15,6 +16,7 @@ union any_request {
     struct renew_request renew;
     struct status_request status;
     struct key_request key;
+    struct deposit_request deposit;
     Slipway__V1__GetQuote quote;
     Slipway__V1__AdjustBalance balance;
     Slipway__V1__CreateUser user;
@@ -25,7 +27,7 @@ union any_request {
 static int read_body(uint8_t kind, const json_t *body, union any_request *request,
                      struct problem *problem)
 {
-    switch (kind % 11) {
+    switch (kind % 12) {
     case 0: return purchase_request_read(body, &request->purchase, problem);
     case 1: return purchase_request_read_bulk(body, &request->purchase, problem);
     case 2: return quote_request_read(body, &request->quote, problem);
@@ -36,6 +38,7 @@ static int read_body(uint8_t kind, const json_t *body, union any_request *reques
     case 7: return renew_request_read_bulk(body, &request->renew, problem);
     case 8: return ban_request_read(body, &request->ban, problem);
     case 9: return reinstall_request_read(body, &request->reinstall, problem);
+    case 10: return deposit_request_read(body, &request->deposit, problem);
     default: return status_request_read(body, &request->status, problem);
     }
 }

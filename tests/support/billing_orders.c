@@ -165,8 +165,8 @@ static void set_observed(Slipway__V1__MachineResult *result, const char *seal)
     result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_OBSERVED;
 }
 
-int billing_report(struct billing_writer *writer, uint64_t vps_id, uint64_t sequence,
-                   enum billing_report report, const char *seal, struct writer_outcome *ret_outcome)
+Slipway__V1__MachineResult *billing_make_report(uint64_t vps_id, uint64_t sequence,
+                                                enum billing_report report, const char *seal)
 {
     static void (*const set[])(Slipway__V1__MachineResult * result, const char *seal) = {
         [REPORT_STARTED] = set_started,   [REPORT_POWER] = set_power,
@@ -181,7 +181,14 @@ int billing_report(struct billing_writer *writer, uint64_t vps_id, uint64_t sequ
     result->sequence = sequence;
     result->occurred_at_us = clock_now_us(NULL);
     set[report](result, seal);
-    return billing_tell_result(writer, result, ret_outcome);
+    return result;
+}
+
+int billing_report(struct billing_writer *writer, uint64_t vps_id, uint64_t sequence,
+                   enum billing_report report, const char *seal, struct writer_outcome *ret_outcome)
+{
+    return billing_tell_result(writer, billing_make_report(vps_id, sequence, report, seal),
+                               ret_outcome);
 }
 
 typedef void (*visit_fn)(void *context, const Slipway__V1__OutboxMessage *message);

@@ -33,6 +33,10 @@ int billing_report(struct billing_writer *writer, uint64_t vps_id, uint64_t sequ
                    enum billing_report report, const char *seal,
                    struct writer_outcome *ret_outcome);
 
+/* The result alone, to be submitted; the writer frees it. */
+Slipway__V1__MachineResult *billing_make_report(uint64_t vps_id, uint64_t sequence,
+                                                enum billing_report report, const char *seal);
+
 /* The last command to the server that stands in the outbox; the caller's to free. */
 Slipway__V1__MachineCommand *billing_last_command(const struct billing_database *database,
                                                   uint64_t vps_id);

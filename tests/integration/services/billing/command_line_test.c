@@ -19,7 +19,7 @@
 struct output {
     int status;
     /* Standard output and error, as they came. */
-    char text[8192];
+    char text[65536];
 };
 
 static void read_all(int descriptor, char *ret_text, size_t size)

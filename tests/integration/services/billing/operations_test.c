@@ -140,6 +140,93 @@ static void the_stored_password_follows_the_guest(void **state)
     assert_int_equal(operation_number(world, vps, 3, "(status = 'failed')::int"), 1);
 }
 
+static void count_applied(void *context, int outcome, const struct writer_outcome *result,
+                          const struct error *error)
+{
+    (void)result;
+    (void)error;
+    assert_int_equal(outcome, 0);
+    (void)atomic_fetch_add((atomic_int *)context, 1);
+}
+
+static void submit(struct writer_world *world, Slipway__V1__MachineResult *result,
+                   atomic_int *applied)
+{
+    assert_int_equal(writer_submit_result(world->writer.writer, result, count_applied, applied), 0);
+}
+
+/* All results come while the server's row is locked, so that but for the first they are settled in
+ * one transaction. */
+static void report_at_once(struct writer_world *world, uint64_t vps,
+                           Slipway__V1__MachineResult *const *results, int count)
+{
+    struct pg *holder = billing_database_connect(world->database.superuser);
+    const int64_t deadline_ms = clock_monotonic_ms() + 20000;
+    const struct pg_statement begin = {"test_begin", "BEGIN"};
+    const struct pg_statement rollback = {"test_rollback", "ROLLBACK"};
+    const struct pg_statement hold = {"test_hold",
+                                      "SELECT 1 FROM billing.vps WHERE id = $1 FOR UPDATE"};
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
+    struct pg_args args = {0};
+    atomic_int applied;
+
+    atomic_init(&applied, 0);
+    pg_args_i64(&args, (int64_t)vps);
+    assert_int_equal(pg_execute(holder, &begin, NULL, NULL, NULL), 0);
+    assert_int_equal(pg_execute(holder, &hold, &args, &rows, NULL), 0);
+    submit(world, billing_make_report(vps, 1, REPORT_OBSERVED, ""), &applied);
+    clock_sleep_ms(100);
+    for (int i = 0; i < count; ++i)
+        submit(world, results[i], &applied);
+    assert_int_equal(pg_execute(holder, &rollback, NULL, NULL, NULL), 0);
+    while (atomic_load(&applied) < count + 1 && clock_monotonic_ms() < deadline_ms)
+        clock_sleep_ms(1);
+    assert_int_equal(atomic_load(&applied), count + 1);
+    pg_free(holder);
+}
+
+static void of_results_that_come_at_once_the_last_login_stands(void **state)
+{
+    struct writer_world *world = *state;
+    uint64_t user;
+    const uint64_t vps = standing(world, &user);
+
+    order(world, billing_password(user, vps));
+    order(world, billing_password(user, vps));
+    order(world, billing_reinstall(user, vps, "ubuntu-22"));
+    report_at_once(
+        world, vps,
+        (Slipway__V1__MachineResult *[]){billing_make_report(vps, 2, REPORT_PASSWORD, "two"),
+                                         billing_make_report(vps, 3, REPORT_PASSWORD, "three"),
+                                         billing_make_report(vps, 2, REPORT_PASSWORD, "two again")},
+        3);
+    assert_true(has_seal(world, vps, "three"));
+    (void)report(world, vps, 4, REPORT_FAILED, "image_missing");
+    order(world, billing_reinstall(user, vps, "ubuntu-22"));
+    order(world, billing_delete(user, vps));
+    (void)report(world, vps, 6, REPORT_FAILED, "node_unavailable");
+    order(world, billing_reinstall(user, vps, "ubuntu-22"));
+    report_at_once(world, vps,
+                   (Slipway__V1__MachineResult *[]){
+                       billing_make_report(vps, 3, REPORT_PASSWORD, "three"),
+                       billing_make_report(vps, 7, REPORT_BUILT, "seven"),
+                       billing_make_report(vps, 3, REPORT_PASSWORD, "three again")},
+                   3);
+    assert_true(has_seal(world, vps, "seven"));
+    order(world, billing_reinstall(user, vps, "ubuntu-22"));
+    (void)report(world, vps, 8, REPORT_STARTED, "");
+    assert_true(report(world, vps, 8, REPORT_BUILT, "eight").applied);
+    order(world, billing_password(user, vps));
+    report_at_once(
+        world, vps,
+        (Slipway__V1__MachineResult *[]){billing_make_report(vps, 8, REPORT_BUILT, "eight"),
+                                         billing_make_report(vps, 9, REPORT_PASSWORD, "nine")},
+        2);
+    assert_true(has_seal(world, vps, "nine"));
+    assert_int_equal(
+        billing_vps_number(&world->database, vps, "(machine_uuid = 'uuid-eight')::int"), 1);
+}
+
 static void a_reinstalled_server_has_another_system_and_login(void **state)
 {
     struct writer_world *world = *state;
@@ -187,6 +274,11 @@ static void a_failed_reinstallation_is_an_active_server_again(void **state)
 }
 
 /* INV-5 */
+/* What servers hold of the nodes: without the shares that writers may still sell. */
+static const char held_room[] =
+    "SELECT (SELECT sum(used_vcpu) FROM billing.nodes)::bigint"
+    " - coalesce((SELECT sum(vcpu) FROM billing.node_shares), 0)::bigint";
+
 static void a_deleted_server_gives_room_and_address_back_once(void **state)
 {
     struct writer_world *world = *state;
@@ -194,8 +286,7 @@ static void a_deleted_server_gives_room_and_address_back_once(void **state)
     const uint64_t vps = standing(world, &user);
     const int64_t free_before =
         writer_world_count(world, "SELECT count(*) FROM billing.released_addresses");
-    const int64_t used_before =
-        writer_world_count(world, "SELECT sum(used_vcpu)::bigint FROM billing.nodes");
+    const int64_t used_before = writer_world_count(world, held_room);
     const size_t told = billing_count_messages(&world->database, events, "hosting.vps.deleted.v1");
 
     order(world, billing_delete(user, vps));
@@ -209,8 +300,7 @@ static void a_deleted_server_gives_room_and_address_back_once(void **state)
     billing_assert_vps_status(&world->database, vps, "deleted");
     assert_int_equal(writer_world_count(world, "SELECT count(*) FROM billing.released_addresses"),
                      free_before + 1);
-    assert_int_equal(writer_world_count(world, "SELECT sum(used_vcpu)::bigint FROM billing.nodes"),
-                     used_before - 2);
+    assert_int_equal(writer_world_count(world, held_room), used_before - 2);
     assert_int_equal(
         billing_vps_number(&world->database, vps, "(address IS NULL AND due_at IS NULL)::int"), 1);
     assert_int_equal(billing_count_messages(&world->database, events, "hosting.vps.deleted.v1"),
@@ -335,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_failed_order_tells_why_and_leaves_the_server_as_it_is),
         cmocka_unit_test(a_new_password_is_stored_and_an_old_one_does_not_come_back),
         cmocka_unit_test(the_stored_password_follows_the_guest),
+        cmocka_unit_test(of_results_that_come_at_once_the_last_login_stands),
         cmocka_unit_test(a_reinstalled_server_has_another_system_and_login),
         cmocka_unit_test(a_failed_reinstallation_is_an_active_server_again),
         cmocka_unit_test(a_deleted_server_gives_room_and_address_back_once),

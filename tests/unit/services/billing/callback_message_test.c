@@ -43,13 +43,13 @@ static void begin(struct message *message, char *body)
     message->callback.headers = message->pointers;
 }
 
-static void add_header(struct message *message, char *name, char *value, size_t length)
+static void add_header(struct message *message, char *name, ProtobufCBinaryData value)
 {
     const size_t index = message->callback.n_headers++;
 
     slipway__v1__callback_header__init(&message->headers[index]);
     message->headers[index].name = name;
-    message->headers[index].value = (ProtobufCBinaryData){length, (uint8_t *)value};
+    message->headers[index].value = value;
     message->pointers[index] = &message->headers[index];
 }
 
@@ -82,7 +82,8 @@ static void signed_callback_is_read_whatever_the_case_of_its_header(void **state
     memcpy(body, paid, sizeof(paid));
     sign(body, signature);
     begin(&message, body);
-    add_header(&message, signature_name, signature, strlen(signature));
+    add_header(&message, signature_name,
+               (ProtobufCBinaryData){strlen(signature), (uint8_t *)signature});
     assert_int_equal(read_message(&message, &invoice), 0);
     assert_string_equal(invoice.external_id, "1001");
     assert_string_equal(invoice.reference, "slipway-9002");
@@ -101,7 +102,8 @@ static void missing_or_wrong_signature_is_not_authentic(void **state)
     sign(body, signature);
     begin(&message, body);
     assert_int_equal(read_message(&message, &invoice), PROVIDER_NOT_AUTHENTIC);
-    add_header(&message, signature_name, signature, strlen(signature));
+    add_header(&message, signature_name,
+               (ProtobufCBinaryData){strlen(signature), (uint8_t *)signature});
     body[10] ^= 1;
     assert_int_equal(read_message(&message, &invoice), PROVIDER_NOT_AUTHENTIC);
 }
@@ -118,12 +120,14 @@ static void header_with_a_nul_or_too_long_was_not_sent(void **state)
     sign(body, signature);
     begin(&message, body);
     /* The NUL behind it is part of what was sent. */
-    add_header(&message, signature_name, signature, sizeof(signature));
+    add_header(&message, signature_name,
+               (ProtobufCBinaryData){sizeof(signature), (uint8_t *)signature});
     assert_int_equal(read_message(&message, &invoice), PROVIDER_NOT_AUTHENTIC);
     begin(&message, body);
     memset(longest, 'a', sizeof(longest));
-    add_header(&message, signature_name, longest, sizeof(longest));
-    add_header(&message, signature_name, NULL, 0);
+    add_header(&message, signature_name,
+               (ProtobufCBinaryData){sizeof(longest), (uint8_t *)longest});
+    add_header(&message, signature_name, (ProtobufCBinaryData){0, NULL});
     assert_int_equal(read_message(&message, &invoice), PROVIDER_NOT_AUTHENTIC);
 }
 
@@ -139,8 +143,9 @@ static void headers_past_the_bound_are_not_looked_at(void **state)
     sign(body, signature);
     begin(&message, body);
     for (size_t i = 0; i < CALLBACK_HEADERS_MAX; ++i)
-        add_header(&message, other, value, 1);
-    add_header(&message, signature_name, signature, strlen(signature));
+        add_header(&message, other, (ProtobufCBinaryData){1, (uint8_t *)value});
+    add_header(&message, signature_name,
+               (ProtobufCBinaryData){strlen(signature), (uint8_t *)signature});
     assert_int_equal(read_message(&message, &invoice), PROVIDER_NOT_AUTHENTIC);
 }
 

@@ -187,7 +187,8 @@ static void a_machine_of_somebody_else_is_neither_replaced_nor_deleted(void **st
     assert_int_equal(hypervisor_define(fixture->hypervisor, "vps-4001", xml, &foreign, NULL), 0);
     assert_int_equal(reinstall(state, &order).refusal, MACHINE_NAME_TAKEN);
     assert_int_equal(machine_order_operate(fixture, &deletion, &outcome), 0);
-    assert_int_equal(outcome.kind, MACHINE_DELETED);
+    assert_int_equal(outcome.kind, MACHINE_FAILED);
+    assert_int_equal(outcome.refusal, MACHINE_NAME_TAKEN);
     assert_int_equal(machine_fixture_power(fixture, VPS), MACHINE_STOPPED);
 }
 
