@@ -198,6 +198,8 @@ def billing_with(stack, gateway_with):
             **stack.settings("billing"),
             "BILLING_PORT": str(port),
             "BILLING_ADMIN_PORT": str(port + 1),
+            # Else Kafka would take it for the stack's own, and shut that one out.
+            "BILLING_INSTANCE": f"billing-{port}",
             **settings,
         }
         with open(stack.run_dir / "log" / f"billing-{port}.log", "a") as log:

@@ -108,6 +108,6 @@ def test_a_build_without_a_renderer_makes_a_plain_page_with_every_operation(stac
     for operation in stack.contract.operations:
         section = page.locator(f"section#{operation.spec['operationId']}")
         expect(section).to_contain_text(operation.path)
-        expect(section.locator("b", has_text=re.compile("^(200|201|202|204)$"))).to_be_attached()
+        expect(section.locator("b", has_text=re.compile("^20[0-9]$")).first).to_be_attached()
     page.locator("nav").get_by_text("Buy a server", exact=True).click()
     is_in_view(page.locator("section#buyServer h3"))
