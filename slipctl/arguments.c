@@ -49,7 +49,7 @@ static bool is_number_in(const struct argument *argument, const char *text, int6
 
 static bool is_word_of(const char *words, const char *text)
 {
-    const size_t length = strlen(text);
+    const size_t length = strchr(text, ' ') == NULL ? strlen(text) : 0;
 
     for (const char *at = words; length > 0 && (at = strstr(at, text)) != NULL; at += length)
         if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
