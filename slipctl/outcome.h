@@ -7,7 +7,7 @@ enum outcome {
     OUTCOME_DONE = 0,
     /* The server refused, what was ordered failed, or this machine could not do its part. */
     OUTCOME_REFUSED = 1,
-    /* The command line is wrong; nothing was sent. */
+    /* The command line is wrong; nothing was done. */
     OUTCOME_MISUSED = 2,
     /* The server can't be reached, or did not answer in time. */
     OUTCOME_UNREACHABLE = 3,

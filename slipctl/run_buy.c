@@ -15,19 +15,19 @@
 static const struct command quoting = {
     .request = {.method = "POST",
                 .path = "/vps/quote",
-                .body = {{"plan_code", ARGUMENT_PLAN},
-                         {"period_months", ARGUMENT_MONTHS},
-                         {"os_code", ARGUMENT_OS}}},
+                .body = {{"plan_code", ARGUMENT_PLAN, NULL},
+                         {"period_months", ARGUMENT_MONTHS, NULL},
+                         {"os_code", ARGUMENT_OS, NULL}}},
 };
 
 static const struct command buying_one = {
     .flags = COMMAND_MONEY,
     .request = {.method = "POST",
                 .path = "/vps",
-                .body = {{"plan_code", ARGUMENT_PLAN},
-                         {"location_code", ARGUMENT_LOCATION},
-                         {"os_code", ARGUMENT_OS},
-                         {"period_months", ARGUMENT_MONTHS}}},
+                .body = {{"plan_code", ARGUMENT_PLAN, NULL},
+                         {"location_code", ARGUMENT_LOCATION, NULL},
+                         {"os_code", ARGUMENT_OS, NULL},
+                         {"period_months", ARGUMENT_MONTHS, NULL}}},
 };
 
 static const struct command buying_many = {

@@ -1,5 +1,8 @@
 slipway_unit_test(slipctl_arguments_test slipctl/arguments_test.c slipctl_core)
 slipway_unit_test(slipctl_base_url_test slipctl/base_url_test.c slipctl_core)
+slipway_unit_test(slipctl_command_test slipctl/command_test.c slipctl_core)
+target_compile_definitions(slipctl_command_test PRIVATE
+    "SLIPCTL_MANUAL=\"${PROJECT_SOURCE_DIR}/slipctl/man/slipctl.1\"")
 slipway_unit_test(slipctl_config_file_test slipctl/config_file_test.c slipctl_core)
 slipway_unit_test(slipctl_event_stream_test slipctl/event_stream_test.c slipctl_core)
 slipway_unit_test(slipctl_problem_line_test slipctl/problem_line_test.c slipctl_core)

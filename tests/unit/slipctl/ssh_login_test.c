@@ -46,8 +46,8 @@ static void nothing_of_it_can_become_an_option_of_ssh(void **state)
         "{\"ip\":\"192.0.2.7\",\"port\":22,\"login\":\"-oA=b\",\"password\":\"p\"}",
         "{\"ip\":\"192.0.2.7\",\"port\":22,\"login\":\"a b\",\"password\":\"p\"}",
         "{\"ip\":\"192.0.2.7\",\"port\":22,\"login\":\"\",\"password\":\"p\"}",
-        "{\"ip\":\"192.0.2.7\",\"port\":22,\"login\":\"a234567890123456789012345678901234\","
-        "\"password\":\"p\"}",
+        ("{\"ip\":\"192.0.2.7\",\"port\":22,\"login\":\"a234567890123456789012345678901234\","
+         "\"password\":\"p\"}"),
         "{\"ip\":\"192.0.2.7\",\"port\":22,\"login\":\"root\"}",
         "{\"port\":22,\"login\":\"root\",\"password\":\"p\"}",
         "{}",
