@@ -45,14 +45,18 @@ bool askpass_is_asked(int argc)
     return argc == 2 && getenv(FILE_VARIABLE) != NULL;
 }
 
-/* "root@192.0.2.7's password: ", "(root@192.0.2.7) Password: "; not "Enter passphrase for key …"
- * nor the question whether a host is known. */
+/* "root@192.0.2.7's password: ", "(root@192.0.2.7) Password:"; not "Enter passphrase for key …" nor
+ * the question whether a host is known. */
 static bool wants_password(const char *question)
 {
-    static const char end[] = "password: ";
-    const size_t length = strlen(question);
+    static const char word[] = "password:";
+    const size_t word_length = sizeof(word) - 1;
+    size_t length = strlen(question);
 
-    return length >= sizeof(end) - 1 && strcasecmp(question + length - (sizeof(end) - 1), end) == 0;
+    while (length > 0 && question[length - 1] == ' ')
+        --length;
+    return length >= word_length &&
+           strncasecmp(question + length - word_length, word, word_length) == 0;
 }
 
 static bool read_password(struct secret *ret_password)

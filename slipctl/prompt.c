@@ -2,6 +2,8 @@
 
 #include "slipctl/text.h"
 
+#include "lib/base/buffer.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <sodium.h>
@@ -32,11 +34,16 @@ int prompt_read_line(int fd, char *ret_line, size_t size, struct error *error)
 
 void prompt_show(const struct terminal *terminal, const char *question)
 {
-    CLEANUP(buffer_deinit) struct buffer text = {0};
+    CLEANUP(cleanup_free) char *text = strdup(question);
+    CLEANUP(buffer_deinit) struct buffer shown = {0};
+    char *rest = text;
 
-    text_append_safe(&text, question);
-    if (!text.overflown && text.length > 0)
-        (void)!terminal_write(terminal->err_fd, text.data, text.length);
+    for (const char *line; (line = strsep(&rest, "\n")) != NULL;) {
+        text_append_safe(&shown, line);
+        buffer_append_text(&shown, rest != NULL ? "\n" : "");
+    }
+    if (!shown.overflown && shown.length > 0)
+        (void)!terminal_write(terminal->err_fd, shown.data, shown.length);
 }
 
 /* Those that would leave the terminal without echo. */
@@ -66,8 +73,9 @@ static bool is_interrupted(int fd, const sigset_t *signals)
     return interrupted;
 }
 
-static int read_unseen(const struct terminal *terminal, const struct termios *seen, char *line,
-                       size_t size, struct error *error)
+/* Asks when nothing is shown any more, so that no hand is too quick. */
+static int read_unseen(const struct terminal *terminal, const char *question,
+                       const struct termios *seen, char *line, size_t size, struct error *error)
 {
     struct termios unseen = *seen;
     sigset_t signals, before;
@@ -77,11 +85,12 @@ static int read_unseen(const struct terminal *terminal, const struct termios *se
     list_interrupts(&signals);
     (void)pthread_sigmask(SIG_BLOCK, &signals, &before);
     (void)tcsetattr(terminal->in_fd, TCSAFLUSH, &unseen);
+    prompt_show(terminal, question);
     result = is_interrupted(terminal->in_fd, &signals)
                  ? error_set(error, FAULT_HARD, "Nothing was typed.")
                  : prompt_read_line(terminal->in_fd, line, size, error);
     (void)tcsetattr(terminal->in_fd, TCSAFLUSH, seen);
-    (void)!terminal_write(terminal->err_fd, "\n", 1);
+    prompt_show(terminal, "\n");
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return result;
 }
@@ -93,12 +102,10 @@ int prompt_read_secret(const struct terminal *terminal, const char *question,
     char line[SECRET_SIZE];
     int result;
 
-    if (!terminal->in_is_tty || tcgetattr(terminal->in_fd, &seen) != 0) {
+    if (terminal->in_is_tty && tcgetattr(terminal->in_fd, &seen) == 0)
+        result = read_unseen(terminal, question, &seen, line, sizeof(line), error);
+    else
         result = prompt_read_line(terminal->in_fd, line, sizeof(line), error);
-    } else {
-        prompt_show(terminal, question);
-        result = read_unseen(terminal, &seen, line, sizeof(line), error);
-    }
     if (result == 0 && secret_set(ret_secret, line, strlen(line)))
         result = error_set(error, FAULT_HARD, "The line is too long.");
     sodium_memzero(line, sizeof(line));

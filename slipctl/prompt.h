@@ -6,7 +6,7 @@
 
 #include "lib/base/error.h"
 
-/* Shows a question, made safe, and leaves the cursor behind it. */
+/* Shows a question of one line or more, made safe, and leaves the cursor behind it. */
 void prompt_show(const struct terminal *terminal, const char *question);
 
 /* A line of the input without its end. FAULT_HARD: there is none, or it does not fit. */

@@ -9,7 +9,7 @@ import stat
 import subprocess
 
 import pytest
-from slipctl import Slipctl
+from command_line import Slipctl
 from stack import PURCHASE_CENTS, ROOT, User, cents
 
 BUY = ("buy", "vps-1", "--location", "de", "--os", "debian-12", "--months", 1)
@@ -248,11 +248,18 @@ def test_installing_brings_manual_and_completions(stack, tmp_path):
     )
     manual = tmp_path / "share/man/man1/slipctl.1"
     assert manual.read_text() == (ROOT / "slipctl/man/slipctl.1").read_text()
-    assert (tmp_path / "share/zsh/site-functions/_slipctl").read_text().startswith("#compdef")
     version = subprocess.run(
         [tmp_path / "bin/slipctl", "--version"], capture_output=True, text=True, check=True
     )
     assert version.stdout.startswith("slipctl ")
+    zsh = 'compdef() {}; source "$1"; _slipctl_words admin --user 42 admin'
+    asked = subprocess.run(
+        ["zsh", "-f", "-c", zsh, "-", tmp_path / "share/zsh/site-functions/_slipctl"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stdout.split()[:2] == ["users", "user-create"]
     script = tmp_path / "share/bash-completion/completions/slipctl"
     for words, expected in [
         ("slipctl po", "power"),
@@ -264,8 +271,14 @@ def test_installing_brings_manual_and_completions(stack, tmp_path):
     ]:
         typed = words.split(" ")
         asked = subprocess.run(
-            ["bash", "-c", f'source {script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _slipctl;'
-             ' echo "${COMPREPLY[*]}"', "-", *typed],
+            [
+                "bash",
+                "-c",
+                f'source {script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _slipctl;'
+                ' echo "${COMPREPLY[*]}"',
+                "-",
+                *typed,
+            ],
             capture_output=True,
             text=True,
             check=True,

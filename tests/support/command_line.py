@@ -53,8 +53,9 @@ class Slipctl:
         )
 
     def terminal(self, *words, columns=100, **environment):
-        return Terminal([str(self.binary), *map(str, words)], {**self.environment, **environment},
-                        columns)
+        return Terminal(
+            [str(self.binary), *map(str, words)], {**self.environment, **environment}, columns
+        )
 
 
 class Terminal:
