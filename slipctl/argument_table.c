@@ -36,7 +36,7 @@ static const struct argument table[ARGUMENT_ID_COUNT] = {
     [ARGUMENT_USER] = GLOBAL("--user", "ID", ARGUMENT_NUMBER, 1, INT64_MAX,
         "for operators: the user that it is for"),
     [ARGUMENT_TIMEOUT] = GLOBAL("--timeout", "SECONDS", ARGUMENT_NUMBER, 1, 86400,
-        "how long to wait in all (60 for an answer, 900 for what is built or paid)"),
+        "how long to wait for an answer (60), or for what is built or paid (900)"),
     [ARGUMENT_NO_COLOR] = GLOBAL("--no-color", NULL, ARGUMENT_SWITCH, 0, 0,
         "no colours, as with NO_COLOR"),
     [ARGUMENT_VERBOSE] = GLOBAL("--verbose", NULL, ARGUMENT_SWITCH, 0, 0,

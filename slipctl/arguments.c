@@ -10,6 +10,7 @@
 #include "lib/base/money.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What reading has come to. */
@@ -129,7 +130,7 @@ static int read_option(struct reader *reader, const char *word)
     const size_t length = equals != NULL ? (size_t)(equals - word) : strlen(word);
 
     if (length < sizeof(name)) {
-        memcpy(name, word, length);
+        (void)snprintf(name, sizeof(name), "%.*s", (int)length, word);
         id = argument_find(strcmp(word, "-h") == 0 ? "--help" : name);
     }
     if (id == ARGUMENT_NONE)

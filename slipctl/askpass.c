@@ -15,29 +15,36 @@
 
 enum { PATH_SIZE = 4096 };
 
-static void close_file(int *fd)
+static void close_file(const int *fd)
 {
     if (*fd >= 0)
         (void)close(*fd);
 }
 
+/* Tells those that are started from now on where to ask. True: it can't be told. */
+static bool tell_children(int fd)
+{
+    char own_path[PATH_SIZE] = "";
+    char path[64];
+
+    if (readlink("/proc/self/exe", own_path, sizeof(own_path) - 1) <= 0)
+        return true;
+    (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
+    return setenv("SSH_ASKPASS", own_path, 1) != 0 ||
+           setenv("SSH_ASKPASS_REQUIRE", "force", 1) != 0 || setenv(FILE_VARIABLE, path, 1) != 0;
+}
+
 int askpass_offer(const struct secret *password, int *ret_fd, struct error *error)
 {
-    CLEANUP(close_file) int fd = memfd_create("password", MFD_CLOEXEC);
-    char own_path[PATH_SIZE];
-    char path[64];
-    const ssize_t length = readlink("/proc/self/exe", own_path, sizeof(own_path) - 1);
+    const int fd = memfd_create("password", MFD_CLOEXEC);
 
-    if (fd < 0 || length <= 0 || terminal_write(fd, password->text, strlen(password->text)))
-        return error_set(error, FAULT_HARD, "The password can't be passed on; try --show.");
-    own_path[length] = '\0';
-    (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
-    if (setenv("SSH_ASKPASS", own_path, 1) != 0 || setenv("SSH_ASKPASS_REQUIRE", "force", 1) != 0 ||
-        setenv(FILE_VARIABLE, path, 1) != 0)
-        return error_set(error, FAULT_HARD, "There is no memory left.");
-    *ret_fd = fd;
-    fd = -1;
-    return 0;
+    if (fd >= 0 && !terminal_write(fd, password->text, strlen(password->text)) &&
+        !tell_children(fd)) {
+        *ret_fd = fd;
+        return 0;
+    }
+    close_file(&fd);
+    return error_set(error, FAULT_HARD, "The password can't be passed on; try --show.");
 }
 
 bool askpass_is_asked(int argc)

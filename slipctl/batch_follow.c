@@ -167,7 +167,7 @@ int batch_follow_and_print(struct session *session, const char *batch_id,
                            const struct view *const *views, struct error *error)
 {
     CLEANUP(answer_deinit) struct answer answer;
-    struct batch_state state;
+    struct batch_state state = {0};
     int result;
 
     answer_init(&answer);

@@ -102,7 +102,7 @@ int config_file_parse(const char *text, size_t length, struct config_file *ret_c
 
 /* ---- the file ---- */
 
-static void close_file(int *fd)
+static void close_file(const int *fd)
 {
     if (*fd >= 0)
         (void)close(*fd);

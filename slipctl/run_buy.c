@@ -165,7 +165,7 @@ static int follow(struct session *session, const char *batch_id, struct error *e
 {
     static const struct view *const views[] = {&view_batch_items, NULL};
     CLEANUP(answer_deinit) struct answer batch;
-    struct batch_state state;
+    struct batch_state state = {0};
     int result;
 
     answer_init(&batch);

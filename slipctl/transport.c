@@ -105,7 +105,6 @@ static void set_safety(const struct transport *transport, const struct transport
 {
     CURL *easy = transport->easy;
 
-    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);

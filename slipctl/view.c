@@ -32,27 +32,10 @@ const json_t *view_member(const json_t *object, const char *path)
 
 /* ---- one value ---- */
 
-static void append_value(struct buffer *out, const json_t *value);
-
-static void append_array(struct buffer *out, const json_t *array)
+/* Nothing for null; what is nested deeper than a list of values is not unfolded. */
+static void append_scalar(struct buffer *out, const json_t *value)
 {
-    for (size_t i = 0; i < json_array_size(array); ++i) {
-        const json_t *element = json_array_get(array, i);
-
-        buffer_append_text(out, i > 0 ? ", " : "");
-        /* Deeper ones are not unfolded. */
-        if (json_is_array(element) || json_is_object(element))
-            buffer_append_text(out, "...");
-        else
-            append_value(out, element);
-    }
-}
-
-static void append_value(struct buffer *out, const json_t *value)
-{
-    const size_t before = out->length;
-
-    switch (value != NULL ? json_typeof(value) : JSON_NULL) {
+    switch (json_typeof(value)) {
     case JSON_STRING: text_append_safe(out, json_string_value(value)); break;
     case JSON_INTEGER:
         buffer_append_format(out, "%" PRId64, (int64_t)json_integer_value(value));
@@ -60,10 +43,23 @@ static void append_value(struct buffer *out, const json_t *value)
     case JSON_REAL: buffer_append_format(out, "%.15g", json_real_value(value)); break;
     case JSON_TRUE: buffer_append_text(out, "yes"); break;
     case JSON_FALSE: buffer_append_text(out, "no"); break;
-    case JSON_ARRAY: append_array(out, value); break;
+    case JSON_ARRAY:
     case JSON_OBJECT: buffer_append_text(out, "..."); break;
     case JSON_NULL: break;
     }
+}
+
+/* "-" for what is missing or empty. */
+static void append_value(struct buffer *out, const json_t *value)
+{
+    const size_t before = out->length;
+
+    for (size_t i = 0; i < json_array_size(value); ++i) {
+        buffer_append_text(out, i > 0 ? ", " : "");
+        append_scalar(out, json_array_get(value, i));
+    }
+    if (value != NULL && !json_is_array(value))
+        append_scalar(out, value);
     if (out->length == before)
         buffer_append_text(out, "-");
 }

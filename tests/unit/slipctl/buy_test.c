@@ -41,7 +41,7 @@
     }
 #define STREAM(text)                                                                               \
     {                                                                                              \
-        .request = BATCH, .status = 200, .answer = text, .type = "text/event-stream"               \
+        .request = BATCH, .status = 200, .answer = (text), .type = "text/event-stream"             \
     }
 #define PROBLEM(code) "{\"title\":\"T\",\"detail\":\"D.\",\"code\":\"" code "\"}"
 

@@ -133,7 +133,7 @@ static void texts_are_read_line_by_line(void **state)
 {
     static const char good[] = "# a login\r\n\n  url=https://a.example/x?=y \n\tkey = " KEY "\t";
     static const char *const bad[] = {"nonsense", "key = short", "colour = red",
-                                      "=x",       "url",         "key = " KEY "x"};
+                                      "=x",       "url",         ("key = " KEY "x")};
     struct config_file config = {0};
     struct error error;
 

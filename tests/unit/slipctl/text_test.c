@@ -22,8 +22,8 @@ static void what_could_steer_a_terminal_is_replaced(void **state)
         {"a\rb\nc\td\ae\x7f",        "a" MARK "b" MARK "c" MARK "d" MARK "e" MARK},
         {"\xc2\x9b"
          "31m",             MARK "31m"                                  }, /* C1: another way to write ESC [ */
-        {"\xe2\x80\xae"
-         "gpj.exe",         MARK "gpj.exe"                              }, /* right-to-left override */
+        {"\xe2\x80\xac"
+         "gpj.exe",         MARK "gpj.exe"                              }, /* ends a writing direction */
         {"a\xe2\x80\x8b"
          "b",               "a" MARK "b"                                }, /* zero-width space */
         {"\xff\xc3",                 MARK MARK                                   }, /* no UTF-8 */

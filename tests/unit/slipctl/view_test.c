@@ -61,13 +61,13 @@ static void rows_stand_under_their_titles(void **state)
 
 static void a_narrow_terminal_shortens_what_gives_way(void **state)
 {
-    static const char json[] = "{\"items\":[{\"id\":7,\"name\":\"a name that is long\","
+    static const char json[] = "{\"items\":[{\"id\":7,\"name\":\"server number twelve\","
                                "\"status\":\"active\",\"error\":null}]}";
 
     (void)state;
     assert_shown(&list, json, 30, false,
                  "ID  NAME         STATUS  ERROR\n"
-                 " 7  a name tha\xe2\x80\xa6  active  -\n");
+                 " 7  server num\xe2\x80\xa6  active  -\n");
 }
 
 static void colours_mark_a_status_and_nothing_else(void **state)
