@@ -1,4 +1,4 @@
-# The services, built with the release preset. Sourced.
+# The services and slipctl, built with the release preset. Sourced.
 # shellcheck shell=bash
 
 # A folder named by SLIPWAY_BUILD is taken as it is: whoever named it builds it.

@@ -1,0 +1,4 @@
+slipway_fuzz_target(slipctl_answer_fuzz slipctl_answer_fuzz.c slipctl_core)
+slipway_fuzz_target(slipctl_arguments_fuzz slipctl_arguments_fuzz.c slipctl_core)
+slipway_fuzz_target(slipctl_config_file_fuzz slipctl_config_file_fuzz.c slipctl_core)
+slipway_fuzz_target(slipctl_event_stream_fuzz slipctl_event_stream_fuzz.c slipctl_core)
