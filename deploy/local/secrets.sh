@@ -23,15 +23,12 @@ add_missing_secrets() { # file
 }
 
 load_secrets() {
-    local file=$RUN_DIR/secrets
+    local file=$RUN_DIR/secrets missing
     mkdir -p "$RUN_DIR"
-    (
-        umask 077
-        touch "$file"
-        add_missing_secrets "$file" >"$file.new"
-        cat "$file.new" >>"$file"
-        rm "$file.new"
-    )
+    (umask 077 && touch "$file")
+    # Several commands may look at once; only the first one of all, alone under its lock, adds.
+    missing=$(add_missing_secrets "$file")
+    [[ -z $missing ]] || printf '%s\n' "$missing" >>"$file"
     # shellcheck source=/dev/null
     source "$file"
 }

@@ -8,7 +8,7 @@ import uuid
 import confluent_kafka
 import httpx
 import pytest
-from deposits import PROVIDERS, await_found, await_status, deposited, path_of
+from deposits import PROVIDERS, SCOPES, await_found, await_status, deposited, path_of
 from stack import API, User, cents
 
 
@@ -110,11 +110,9 @@ def test_a_pending_deposit_is_a_transaction_that_has_moved_nothing(payer, standi
     assert not payer.client.get("/transactions", params={"status": "pending"}).json()["items"]
 
 
-def test_who_invited_the_payer_gets_its_part(stack, payer, standins, database):
+def test_who_invited_the_payer_gets_its_part(stack, standins):
     referrer = User(stack, funds="0.00")
-    database.execute(
-        "UPDATE billing.users SET referrer_id = %s WHERE id = %s", [referrer.id, payer.id]
-    )
+    payer = User(stack, funds="0.00", scopes=SCOPES, referrer_id=referrer.id)
     made = deposited(payer.client, amount="33.33")
     standins.press("pay", made, webhooks=2)
     await_status(payer.client, made, "completed")

@@ -101,10 +101,10 @@ def test_what_is_another_users_is_as_what_does_not_exist(route, other, owner, un
 
 
 @pytest.mark.parametrize("route", [r for r in RESELLERS if str(r) in BODIES], ids=str)
-def test_a_banned_user_changes_nothing(route, database, user, unmoved):
-    database.execute("UPDATE billing.users SET is_banned = true WHERE id = %s", [user.id])
-    with unmoved(user.id):
-        answer = ask(user.client, route)
+def test_a_banned_user_changes_nothing(route, database, payer, unmoved):
+    database.execute("UPDATE billing.users SET is_banned = true WHERE id = %s", [payer.id])
+    with unmoved(payer.id):
+        answer = ask(payer.client, route)
     assert answer.status_code in (403, 404), answer.text
     if "{" not in route.pattern:
         check(answer, 403, "user_banned")

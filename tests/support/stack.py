@@ -139,9 +139,11 @@ class Stack:
 class User:
     """A user with a wallet and a key of its own."""
 
-    def __init__(self, stack, funds="1000.00", scopes=("vps:read", "vps:write", "vps:buy")):
+    def __init__(
+        self, stack, funds="1000.00", scopes=("vps:read", "vps:write", "vps:buy"), **named
+    ):
         with stack.operator() as operator:
-            made = operator.post("/admin/users", json={"name": "tested"})
+            made = operator.post("/admin/users", json={"name": "tested", **named})
             made.raise_for_status()
             self.id = made.json()["id"]
             if cents(funds):
