@@ -214,6 +214,9 @@ MUST_CHECK int batch_move(struct batch *batch, const struct batch_movement *move
 /* After the commit Redis is told of it. True: no memory. */
 MUST_CHECK bool batch_note_ended(struct batch *batch, const struct writer_outcome *outcome);
 
+/* Pushes what has become of the wallets, the system's accounts and the servers to the writes. */
+void batch_push_changes(struct batch *batch);
+
 /* Queues a message for Kafka. True: no memory. Headers are borrowed for the call. */
 struct batch_message {
     const char *topic;

@@ -318,38 +318,6 @@ int batch_read(struct pg *pg, struct batch *batch, struct error *error)
     return result;
 }
 
-static void push_moves(struct batch *batch)
-{
-    for (size_t i = 0; i < batch->wallet_count; ++i) {
-        const struct wallet *wallet = &batch->wallets[i];
-
-        if (wallet->account.moved_cents != 0 ||
-            wallet->account.floor_cents != wallet->read_floor_cents)
-            wallet_store_push_move(&batch->writes.moves, &wallet->account);
-    }
-    for (int i = 0; i < LEDGER_SYSTEM_COUNT; ++i)
-        if (batch->system[i].moved_cents != 0)
-            wallet_store_push_move(&batch->writes.moves, &batch->system[i]);
-}
-
-static void push_bans(struct batch *batch)
-{
-    for (size_t i = 0; i < batch->wallet_count; ++i) {
-        const struct wallet *wallet = &batch->wallets[i];
-
-        if (wallet->is_banned != wallet->read_is_banned)
-            register_store_push_ban(&batch->writes.registered, wallet->account.id,
-                                    wallet->is_banned);
-    }
-}
-
-static void push_changes(struct batch *batch)
-{
-    for (size_t i = 0; i < batch->machine_count; ++i)
-        if (batch->machines[i].changed)
-            vps_store_push_change(&batch->writes.changes, &batch->machines[i]);
-}
-
 static int queue_outbox(struct pg *pg, struct batch *batch, int64_t relay_id, struct error *error)
 {
     struct batch_writes *writes = &batch->writes;
@@ -373,9 +341,7 @@ int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, str
     const int64_t now_us = batch->now_us;
     int result;
 
-    push_moves(batch);
-    push_bans(batch);
-    push_changes(batch);
+    batch_push_changes(batch);
     placement_store_push(&writes->placement, &batch->placement.stock);
     operation_store_push(&writes->operations, &batch->operations);
     deposit_store_push(&writes->deposits, &batch->deposits);

@@ -1,9 +1,11 @@
 # The write side of billing.
 add_library(billing_writer_fixture STATIC "${PROJECT_SOURCE_DIR}/tests/support/billing_writer.c"
+                                          "${PROJECT_SOURCE_DIR}/tests/support/billing_books.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/billing_database.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/operator_commands.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/session_killer.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/billing_orders.c"
+                                          "${PROJECT_SOURCE_DIR}/tests/support/order_world.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/writer_world.c")
 target_link_libraries(billing_writer_fixture PUBLIC slipway_billing_core PkgConfig::CMOCKA)
 slipway_integration_test(billing_writer_test services/billing/writer_test.c billing_writer_fixture)
@@ -24,5 +26,7 @@ slipway_integration_test(billing_operators_test services/billing/operators_test.
 slipway_integration_test(billing_register_test services/billing/register_test.c
     billing_writer_fixture)
 slipway_integration_test(billing_orders_test services/billing/orders_test.c billing_writer_fixture)
+slipway_integration_test(billing_deletions_test services/billing/deletions_test.c
+    billing_writer_fixture)
 slipway_integration_test(billing_operations_test services/billing/operations_test.c
     billing_writer_fixture)

@@ -21,7 +21,7 @@
     "[\"vps:read\"],\"user_id\":42},\"user\":{\"id\":42,\"telegram_id\":666971555,"                \
     "\"balance_usd\":\"12.50\",\"is_banned\":false}}"
 #define DEPOSIT(status)                                                                            \
-    "{\"provider\":\"cryptobot\",\"external_id\":\"a/"                                             \
+    "{\"provider\":\"cryptobot\",\"external_id\":\"a?"                                             \
     "b\",\"transaction_id\":9002,\"status\":\"" status                                             \
     "\",\"amount_usd\":\"50.00\",\"fee_usd\":\"0.00\",\"pay_url\":\"https://pay.example\","        \
     "\"expires_at\":\"2026-09-09T12:00:00Z\"}"
@@ -145,8 +145,8 @@ static const struct conversation managing[] = {
                  .status = 200,
                  .answer = ENDED("checkout:5")}},
      .shown = "Succeeded  1\n"},
-    {.words = "batch ../users/me",
-     .script = {{.request = "GET /batches/..%2Fusers%2Fme",
+    {.words = "batch ?users=me",
+     .script = {{.request = "GET /batches/%3Fusers%3Dme",
                  .status = 404,
                  .answer = "{\"code\":\"not_found\"}"}},
      .shown = "",
@@ -214,14 +214,14 @@ static void accounts_are_shown(void **state)
 static const struct conversation depositing[] = {
     {.words = "deposit 50 --provider cryptobot --asset USDT",
      .script = {MADE,
-                {.request = "GET /deposits/cryptobot/a%2Fb",
+                {.request = "GET /deposits/cryptobot/a%3Fb",
                  .status = 200,
                  .answer = DEPOSIT("completed")}},
      .shown = "Paid: it is in the wallet.\n",
      .is_money = true},
     {.words = "deposit 50 --provider cryptobot --asset USDT --json",
      .script = {MADE,
-                {.request = "GET /deposits/cryptobot/a%2Fb",
+                {.request = "GET /deposits/cryptobot/a%3Fb",
                  .status = 200,
                  .answer = DEPOSIT("expired")}},
      .shown = DEPOSIT("expired") "\n",

@@ -1,6 +1,5 @@
-/* Results of orders on a real PostgreSQL: each is applied once, late ones change nothing, and what
- * is deleted gives its place back. */
-#include "tests/support/billing_orders.h"
+/* Results of orders on a real PostgreSQL: each is applied once, late ones change nothing. */
+#include "tests/support/order_world.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,62 +12,22 @@
 
 static const char events[] = "hosting.events";
 
-static uint64_t standing(struct writer_world *world, uint64_t *ret_user)
-{
-    *ret_user = billing_user(&world->writer, 100000);
-    return billing_standing(&world->writer, &world->database, *ret_user);
-}
-
-static void order(struct writer_world *world, Slipway__V1__Command *command)
-{
-    assert_int_equal(billing_ask(&world->writer, command).status, 202);
-}
-
-static struct writer_outcome report(struct writer_world *world, uint64_t vps, uint64_t sequence,
-                                    enum billing_report what, const char *seal)
-{
-    struct writer_outcome outcome;
-
-    assert_int_equal(billing_report(&world->writer, vps, sequence, what, seal, &outcome), 0);
-    return outcome;
-}
-
-static bool has_seal(const struct writer_world *world, uint64_t vps, const char *seal)
-{
-    char expression[96];
-
-    (void)snprintf(expression, sizeof(expression), "(sealed_password = '%s'::bytea)::int", seal);
-    return billing_vps_number(&world->database, vps, expression) == 1;
-}
-
-static int64_t operation_number(const struct writer_world *world, uint64_t vps, uint64_t sequence,
-                                const char *expression)
-{
-    char sql[256];
-
-    (void)snprintf(sql, sizeof(sql),
-                   "SELECT (%s)::bigint FROM billing.operations WHERE vps_id = %" PRIu64
-                   " AND sequence = %" PRIu64,
-                   expression, vps, sequence);
-    return writer_world_count(world, sql);
-}
-
 static void a_power_order_is_applied_once(void **state)
 {
     struct writer_world *world = *state;
     uint64_t user;
-    const uint64_t vps = standing(world, &user);
+    const uint64_t vps = order_world_standing(world, &user);
     struct writer_outcome outcome;
 
-    order(world, billing_power(user, vps, "stop"));
-    outcome = report(world, vps, 2, REPORT_STARTED, "");
+    order_world_order(world, billing_power(user, vps, "stop"));
+    outcome = order_world_report(world, vps, 2, REPORT_STARTED, "");
     assert_true(outcome.applied);
     assert_false(outcome.final);
     assert_string_equal(outcome.status, "building");
-    outcome = report(world, vps, 2, REPORT_STARTED, "");
+    outcome = order_world_report(world, vps, 2, REPORT_STARTED, "");
     assert_false(outcome.applied);
     for (int repeat = 0; repeat < 2; ++repeat) {
-        outcome = report(world, vps, 2, REPORT_POWER, "");
+        outcome = order_world_report(world, vps, 2, REPORT_POWER, "");
         assert_int_equal(outcome.applied, repeat == 0);
         assert_true(outcome.final);
         assert_string_equal(outcome.status, "active");
@@ -80,7 +39,7 @@ static void a_power_order_is_applied_once(void **state)
                      1);
     assert_int_equal(billing_vps_number(&world->database, vps, "applied_sequence"), 2);
     /* A started that comes late. */
-    outcome = report(world, vps, 2, REPORT_STARTED, "");
+    outcome = order_world_report(world, vps, 2, REPORT_STARTED, "");
     assert_false(outcome.applied);
     assert_string_equal(outcome.status, "active");
 }
@@ -89,15 +48,15 @@ static void a_failed_order_tells_why_and_leaves_the_server_as_it_is(void **state
 {
     struct writer_world *world = *state;
     uint64_t user;
-    const uint64_t vps = standing(world, &user);
+    const uint64_t vps = order_world_standing(world, &user);
     struct writer_outcome outcome;
 
-    order(world, billing_power(user, vps, "stop"));
-    outcome = report(world, vps, 2, REPORT_FAILED, "machine_missing");
+    order_world_order(world, billing_power(user, vps, "stop"));
+    outcome = order_world_report(world, vps, 2, REPORT_FAILED, "machine_missing");
     assert_true(outcome.applied);
     assert_string_equal(outcome.status, "failed");
     assert_string_equal(outcome.error_code, "machine_missing");
-    outcome = report(world, vps, 2, REPORT_POWER, "");
+    outcome = order_world_report(world, vps, 2, REPORT_POWER, "");
     assert_false(outcome.applied);
     assert_string_equal(outcome.status, "failed");
     assert_string_equal(outcome.error_code, "machine_missing");
@@ -109,16 +68,16 @@ static void a_new_password_is_stored_and_an_old_one_does_not_come_back(void **st
 {
     struct writer_world *world = *state;
     uint64_t user;
-    const uint64_t vps = standing(world, &user);
+    const uint64_t vps = order_world_standing(world, &user);
 
-    order(world, billing_password(user, vps));
-    order(world, billing_password(user, vps));
-    assert_true(has_seal(world, vps, "first"));
-    assert_true(report(world, vps, 2, REPORT_PASSWORD, "second").applied);
-    assert_true(has_seal(world, vps, "second"));
-    assert_true(report(world, vps, 3, REPORT_PASSWORD, "third").applied);
-    assert_false(report(world, vps, 2, REPORT_PASSWORD, "second").applied);
-    assert_true(has_seal(world, vps, "third"));
+    order_world_order(world, billing_password(user, vps));
+    order_world_order(world, billing_password(user, vps));
+    assert_true(order_world_has_seal(world, vps, "first"));
+    assert_true(order_world_report(world, vps, 2, REPORT_PASSWORD, "second").applied);
+    assert_true(order_world_has_seal(world, vps, "second"));
+    assert_true(order_world_report(world, vps, 3, REPORT_PASSWORD, "third").applied);
+    assert_false(order_world_report(world, vps, 2, REPORT_PASSWORD, "second").applied);
+    assert_true(order_world_has_seal(world, vps, "third"));
 }
 
 /* The guest has what was told last, also by a worker that had lost the race, or whose order had
@@ -127,17 +86,17 @@ static void the_stored_password_follows_the_guest(void **state)
 {
     struct writer_world *world = *state;
     uint64_t user;
-    const uint64_t vps = standing(world, &user);
+    const uint64_t vps = order_world_standing(world, &user);
 
-    order(world, billing_password(user, vps));
-    (void)report(world, vps, 2, REPORT_PASSWORD, "theirs");
-    assert_false(report(world, vps, 2, REPORT_PASSWORD, "ours").applied);
-    assert_true(has_seal(world, vps, "ours"));
-    order(world, billing_password(user, vps));
-    (void)report(world, vps, 3, REPORT_FAILED, "node_unavailable");
-    assert_false(report(world, vps, 3, REPORT_PASSWORD, "after all").applied);
-    assert_true(has_seal(world, vps, "after all"));
-    assert_int_equal(operation_number(world, vps, 3, "(status = 'failed')::int"), 1);
+    order_world_order(world, billing_password(user, vps));
+    (void)order_world_report(world, vps, 2, REPORT_PASSWORD, "theirs");
+    assert_false(order_world_report(world, vps, 2, REPORT_PASSWORD, "ours").applied);
+    assert_true(order_world_has_seal(world, vps, "ours"));
+    order_world_order(world, billing_password(user, vps));
+    (void)order_world_report(world, vps, 3, REPORT_FAILED, "node_unavailable");
+    assert_false(order_world_report(world, vps, 3, REPORT_PASSWORD, "after all").applied);
+    assert_true(order_world_has_seal(world, vps, "after all"));
+    assert_int_equal(order_world_number(world, vps, 3, "(status = 'failed')::int"), 1);
 }
 
 static void count_applied(void *context, int outcome, const struct writer_outcome *result,
@@ -189,40 +148,40 @@ static void of_results_that_come_at_once_the_last_login_stands(void **state)
 {
     struct writer_world *world = *state;
     uint64_t user;
-    const uint64_t vps = standing(world, &user);
+    const uint64_t vps = order_world_standing(world, &user);
 
-    order(world, billing_password(user, vps));
-    order(world, billing_password(user, vps));
-    order(world, billing_reinstall(user, vps, "ubuntu-22"));
+    order_world_order(world, billing_password(user, vps));
+    order_world_order(world, billing_password(user, vps));
+    order_world_order(world, billing_reinstall(user, vps, "ubuntu-22"));
     report_at_once(
         world, vps,
         (Slipway__V1__MachineResult *[]){billing_make_report(vps, 2, REPORT_PASSWORD, "two"),
                                          billing_make_report(vps, 3, REPORT_PASSWORD, "three"),
                                          billing_make_report(vps, 2, REPORT_PASSWORD, "two again")},
         3);
-    assert_true(has_seal(world, vps, "three"));
-    (void)report(world, vps, 4, REPORT_FAILED, "image_missing");
-    order(world, billing_reinstall(user, vps, "ubuntu-22"));
-    order(world, billing_delete(user, vps));
-    (void)report(world, vps, 6, REPORT_FAILED, "node_unavailable");
-    order(world, billing_reinstall(user, vps, "ubuntu-22"));
+    assert_true(order_world_has_seal(world, vps, "three"));
+    (void)order_world_report(world, vps, 4, REPORT_FAILED, "image_missing");
+    order_world_order(world, billing_reinstall(user, vps, "ubuntu-22"));
+    order_world_order(world, billing_delete(user, vps));
+    (void)order_world_report(world, vps, 6, REPORT_FAILED, "node_unavailable");
+    order_world_order(world, billing_reinstall(user, vps, "ubuntu-22"));
     report_at_once(world, vps,
                    (Slipway__V1__MachineResult *[]){
                        billing_make_report(vps, 3, REPORT_PASSWORD, "three"),
                        billing_make_report(vps, 7, REPORT_BUILT, "seven"),
                        billing_make_report(vps, 3, REPORT_PASSWORD, "three again")},
                    3);
-    assert_true(has_seal(world, vps, "seven"));
-    order(world, billing_reinstall(user, vps, "ubuntu-22"));
-    (void)report(world, vps, 8, REPORT_STARTED, "");
-    assert_true(report(world, vps, 8, REPORT_BUILT, "eight").applied);
-    order(world, billing_password(user, vps));
+    assert_true(order_world_has_seal(world, vps, "seven"));
+    order_world_order(world, billing_reinstall(user, vps, "ubuntu-22"));
+    (void)order_world_report(world, vps, 8, REPORT_STARTED, "");
+    assert_true(order_world_report(world, vps, 8, REPORT_BUILT, "eight").applied);
+    order_world_order(world, billing_password(user, vps));
     report_at_once(
         world, vps,
         (Slipway__V1__MachineResult *[]){billing_make_report(vps, 8, REPORT_BUILT, "eight"),
                                          billing_make_report(vps, 9, REPORT_PASSWORD, "nine")},
         2);
-    assert_true(has_seal(world, vps, "nine"));
+    assert_true(order_world_has_seal(world, vps, "nine"));
     assert_int_equal(
         billing_vps_number(&world->database, vps, "(machine_uuid = 'uuid-eight')::int"), 1);
 }
@@ -231,7 +190,7 @@ static void a_reinstalled_server_has_another_system_and_login(void **state)
 {
     struct writer_world *world = *state;
     uint64_t user;
-    const uint64_t vps = standing(world, &user);
+    const uint64_t vps = order_world_standing(world, &user);
     struct writer_outcome outcome;
     size_t told;
 
@@ -239,165 +198,49 @@ static void a_reinstalled_server_has_another_system_and_login(void **state)
                             "INSERT INTO billing.operating_systems VALUES"
                             " ('debian-12', 2, 'D', 512, 10, 'none', true) ON CONFLICT DO NOTHING;"
                             "UPDATE billing.catalog_version SET version = version + 1");
-    order(world, billing_reinstall(user, vps, "debian-12"));
+    order_world_order(world, billing_reinstall(user, vps, "debian-12"));
     told = billing_count_messages(&world->database, events, "hosting.vps.reinstalled.v1");
-    outcome = report(world, vps, 2, REPORT_BUILT, "anew");
+    outcome = order_world_report(world, vps, 2, REPORT_BUILT, "anew");
     assert_true(outcome.applied);
     assert_string_equal(outcome.status, "active");
     assert_int_equal(strncmp(outcome.batch_id, "reinstall:", 10), 0);
     billing_assert_vps_status(&world->database, vps, "active");
-    assert_true(has_seal(world, vps, "anew"));
+    assert_true(order_world_has_seal(world, vps, "anew"));
     assert_int_equal(billing_vps_number(&world->database, vps, "(os_code = 'debian-12')::int"), 1);
     assert_int_equal(billing_vps_number(&world->database, vps, "(machine_uuid = 'uuid-anew')::int"),
                      1);
-    assert_false(report(world, vps, 2, REPORT_BUILT, "anew").applied);
+    assert_false(order_world_report(world, vps, 2, REPORT_BUILT, "anew").applied);
     assert_int_equal(billing_count_messages(&world->database, events, "hosting.vps.reinstalled.v1"),
                      told + 1);
     /* The result of the first build, once more. */
-    outcome = report(world, vps, 1, REPORT_BUILT, "first");
+    outcome = order_world_report(world, vps, 1, REPORT_BUILT, "first");
     assert_false(outcome.applied);
     assert_int_equal(strncmp(outcome.batch_id, "checkout:", 9), 0);
-    assert_true(has_seal(world, vps, "anew"));
+    assert_true(order_world_has_seal(world, vps, "anew"));
 }
 
 static void a_failed_reinstallation_is_an_active_server_again(void **state)
 {
     struct writer_world *world = *state;
     uint64_t user;
-    const uint64_t vps = standing(world, &user);
+    const uint64_t vps = order_world_standing(world, &user);
 
-    order(world, billing_reinstall(user, vps, "ubuntu-22"));
-    assert_true(report(world, vps, 2, REPORT_FAILED, "image_missing").applied);
+    order_world_order(world, billing_reinstall(user, vps, "ubuntu-22"));
+    assert_true(order_world_report(world, vps, 2, REPORT_FAILED, "image_missing").applied);
     billing_assert_vps_status(&world->database, vps, "active");
-    assert_true(has_seal(world, vps, "first"));
-    order(world, billing_power(user, vps, "stop"));
+    assert_true(order_world_has_seal(world, vps, "first"));
+    order_world_order(world, billing_power(user, vps, "stop"));
 }
 
 /* INV-5 */
-/* What servers hold of the nodes: without the shares that writers may still sell. */
-static const char held_room[] =
-    "SELECT (SELECT sum(used_vcpu) FROM billing.nodes)::bigint"
-    " - coalesce((SELECT sum(vcpu) FROM billing.node_shares), 0)::bigint";
-
-static void a_deleted_server_gives_room_and_address_back_once(void **state)
-{
-    struct writer_world *world = *state;
-    uint64_t user;
-    const uint64_t vps = standing(world, &user);
-    const int64_t free_before =
-        writer_world_count(world, "SELECT count(*) FROM billing.released_addresses");
-    const int64_t used_before = writer_world_count(world, held_room);
-    const size_t told = billing_count_messages(&world->database, events, "hosting.vps.deleted.v1");
-
-    order(world, billing_delete(user, vps));
-    for (int repeat = 0; repeat < 3; ++repeat) {
-        const struct writer_outcome outcome = report(world, vps, 2, REPORT_DELETED, "");
-
-        assert_int_equal(outcome.applied, repeat == 0);
-        assert_string_equal(outcome.status, "active");
-        assert_true(outcome.final);
-    }
-    billing_assert_vps_status(&world->database, vps, "deleted");
-    assert_int_equal(writer_world_count(world, "SELECT count(*) FROM billing.released_addresses"),
-                     free_before + 1);
-    assert_int_equal(writer_world_count(world, held_room), used_before - 2);
-    assert_int_equal(
-        billing_vps_number(&world->database, vps, "(address IS NULL AND due_at IS NULL)::int"), 1);
-    assert_int_equal(billing_count_messages(&world->database, events, "hosting.vps.deleted.v1"),
-                     told + 1);
-    billing_assert_books(&world->database);
-    (void)billing_standing(&world->writer, &world->database, user);
-    assert_int_equal(writer_world_count(world, "SELECT count(*) FROM billing.released_addresses"),
-                     free_before);
-}
-
-static void a_deletion_that_fails_can_be_ordered_again(void **state)
-{
-    struct writer_world *world = *state;
-    uint64_t user;
-    const uint64_t vps = standing(world, &user);
-
-    order(world, billing_delete(user, vps));
-    assert_true(report(world, vps, 2, REPORT_FAILED, "node_unavailable").applied);
-    billing_assert_vps_status(&world->database, vps, "active");
-    assert_int_equal(billing_vps_number(&world->database, vps, "(address IS NOT NULL)::int"), 1);
-    order(world, billing_delete(user, vps));
-    assert_false(report(world, vps, 2, REPORT_DELETED, "").applied);
-    billing_assert_vps_status(&world->database, vps, "deleting");
-    assert_true(report(world, vps, 3, REPORT_DELETED, "").applied);
-    billing_assert_vps_status(&world->database, vps, "deleted");
-}
-
-static void a_late_result_of_a_superseded_order_changes_nothing(void **state)
-{
-    struct writer_world *world = *state;
-    uint64_t user;
-    const uint64_t vps = standing(world, &user);
-    struct writer_outcome outcome;
-
-    order(world, billing_password(user, vps));
-    order(world, billing_reinstall(user, vps, "ubuntu-22"));
-    order(world, billing_delete(user, vps));
-    outcome = report(world, vps, 2, REPORT_PASSWORD, "late");
-    assert_false(outcome.applied);
-    assert_string_equal(outcome.error_code, "superseded");
-    outcome = report(world, vps, 3, REPORT_BUILT, "late");
-    assert_false(outcome.applied);
-    billing_assert_vps_status(&world->database, vps, "deleting");
-    assert_true(has_seal(world, vps, "first"));
-    assert_true(report(world, vps, 4, REPORT_DELETED, "").applied);
-}
-
-/* INV-5: a build or reinstallation that comes again after the deletion makes a machine that nobody
- * owns. */
-static void a_machine_built_for_a_server_that_is_gone_is_ordered_away(void **state)
-{
-    struct writer_world *world = *state;
-    uint64_t user;
-    const uint64_t vps = standing(world, &user);
-    Slipway__V1__MachineCommand *command;
-
-    order(world, billing_delete(user, vps));
-    (void)report(world, vps, 2, REPORT_DELETED, "");
-    /* The one that was deleted, told of once more. */
-    (void)report(world, vps, 1, REPORT_BUILT, "first");
-    assert_int_equal(billing_vps_number(&world->database, vps, "sequence"), 2);
-    (void)report(world, vps, 1, REPORT_BUILT, "stray");
-    assert_int_equal(billing_vps_number(&world->database, vps, "sequence"), 3);
-    command = billing_last_command(&world->database, vps);
-    assert_int_equal(command->action_case, SLIPWAY__V1__MACHINE_COMMAND__ACTION_DELETE);
-    assert_int_equal(command->sequence, 3);
-    assert_int_equal(command->settled_sequence, 2);
-    assert_string_equal(command->batch_id, "");
-    slipway__v1__machine_command__free_unpacked(command, NULL);
-    assert_false(report(world, vps, 3, REPORT_DELETED, "").applied);
-    billing_assert_vps_status(&world->database, vps, "deleted");
-}
-
-static void a_machine_built_after_its_build_had_failed_is_ordered_away(void **state)
-{
-    struct writer_world *world = *state;
-    const uint64_t user = billing_user(&world->writer, 100000);
-    struct writer_outcome outcome;
-    uint64_t vps;
-
-    order(world, billing_purchase(user, NULL, "vps-2", "de", 1));
-    vps = (uint64_t)writer_world_count(world, "SELECT max(id) FROM billing.vps");
-    assert_int_equal(billing_tell(&world->writer, vps, 1, BILLING_FAILED, &outcome), 0);
-    (void)report(world, vps, 1, REPORT_BUILT, "stray");
-    billing_assert_vps_status(&world->database, vps, "failed");
-    assert_int_equal(billing_vps_number(&world->database, vps, "sequence"), 2);
-    assert_false(report(world, vps, 2, REPORT_DELETED, "").applied);
-}
-
 static void an_outcome_of_another_order_is_a_fault(void **state)
 {
     struct writer_world *world = *state;
     uint64_t user;
-    const uint64_t vps = standing(world, &user);
+    const uint64_t vps = order_world_standing(world, &user);
     struct writer_outcome outcome;
 
-    order(world, billing_password(user, vps));
+    order_world_order(world, billing_password(user, vps));
     assert_int_equal(billing_report(&world->writer, vps, 2, REPORT_DELETED, "", &outcome),
                      FAULT_HARD);
     assert_int_equal(billing_report(&world->writer, vps, 3, REPORT_DELETED, "", &outcome),
@@ -411,9 +254,9 @@ static void what_a_node_shows_counts_by_its_time(void **state)
 {
     struct writer_world *world = *state;
     uint64_t user;
-    const uint64_t vps = standing(world, &user);
+    const uint64_t vps = order_world_standing(world, &user);
 
-    assert_true(report(world, vps, 1, REPORT_OBSERVED, "").applied);
+    assert_true(order_world_report(world, vps, 1, REPORT_OBSERVED, "").applied);
     assert_int_equal(billing_vps_number(&world->database, vps, "(power_state = 'stopped')::int"),
                      1);
 }
@@ -428,11 +271,6 @@ int main(void)
         cmocka_unit_test(of_results_that_come_at_once_the_last_login_stands),
         cmocka_unit_test(a_reinstalled_server_has_another_system_and_login),
         cmocka_unit_test(a_failed_reinstallation_is_an_active_server_again),
-        cmocka_unit_test(a_deleted_server_gives_room_and_address_back_once),
-        cmocka_unit_test(a_deletion_that_fails_can_be_ordered_again),
-        cmocka_unit_test(a_late_result_of_a_superseded_order_changes_nothing),
-        cmocka_unit_test(a_machine_built_for_a_server_that_is_gone_is_ordered_away),
-        cmocka_unit_test(a_machine_built_after_its_build_had_failed_is_ordered_away),
         cmocka_unit_test(an_outcome_of_another_order_is_a_fault),
         cmocka_unit_test(what_a_node_shows_counts_by_its_time),
     };
