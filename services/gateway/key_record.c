@@ -7,7 +7,7 @@
 struct key_record {
     atomic_uint references;
     uint64_t key_id, user_id;
-    bool is_operator;
+    bool is_operator, is_banned;
     unsigned scopes;
     char name[];
 };
@@ -67,6 +67,7 @@ struct key_record *key_record_new(const Slipway__V1__KeyRecord *record)
     made->key_id = record->key_id;
     made->user_id = record->user_id;
     made->is_operator = record->role == SLIPWAY__V1__ROLE__ROLE_OPERATOR;
+    made->is_banned = record->user_is_banned;
     made->scopes = read_scopes(record, made->is_operator);
     memcpy(made->name, record->name, name_size);
     return made;
@@ -98,6 +99,11 @@ const char *key_record_name(const struct key_record *record)
 bool key_record_is_operator(const struct key_record *record)
 {
     return record->is_operator;
+}
+
+bool key_record_is_banned(const struct key_record *record)
+{
+    return record->is_banned;
 }
 
 uint64_t key_record_user_id(const struct key_record *record)

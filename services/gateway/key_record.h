@@ -28,6 +28,8 @@ void key_record_unref(struct key_record *record);
 uint64_t key_record_id(const struct key_record *record);
 const char *key_record_name(const struct key_record *record);
 bool key_record_is_operator(const struct key_record *record);
+/* The user it is bound to is banned. */
+bool key_record_is_banned(const struct key_record *record);
 /* 0 for an operator. */
 uint64_t key_record_user_id(const struct key_record *record);
 bool key_record_has_scope(const struct key_record *record, enum scope scope);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "proto/billing.pb-c.h"
+#include "proto/notifier.pb-c.h"
 
 #include "lib/base/buffer.h"
 #include "services/gateway/key_record.h"
@@ -23,3 +24,6 @@ void view_vps_status(struct buffer *body, const Slipway__V1__VpsCardList *list);
 void view_credentials(struct buffer *body, const Slipway__V1__Credentials *credentials,
                       const char *password);
 void view_audit(struct buffer *body, const Slipway__V1__LedgerAudit *audit);
+/* The secret is the notifier's to show or not. */
+void view_webhook(struct buffer *body, const Slipway__V1__Endpoint *endpoint);
+void view_webhook_delivery(struct buffer *body, const Slipway__V1__Delivery *delivery);

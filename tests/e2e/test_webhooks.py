@@ -1,0 +1,561 @@
+"""Webhooks: signed, told at least once and once by their id, tried again, kept apart."""
+
+import subprocess
+import time
+
+import pytest
+from events import Events
+from stack import User
+from webhook_sink import Sink
+
+ACTIVE = "hosting.vps.active.v1"
+# Faster than in the real world; the waits themselves are proven by the unit tests of backoff.c.
+QUICK = {
+    "NOTIFIER_RETRY_FIRST_MS": "100",
+    "NOTIFIER_RETRY_LONGEST_MS": "2000",
+    "NOTIFIER_TIMEOUT_MS": "3000",
+    "NOTIFIER_INTERVAL_MS": "50",
+    "NOTIFIER_ENDPOINTS_LIMIT": "5",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_notifier(stack):
+    stack.run("restart", "notifier", **QUICK)
+    yield
+    stack.run("restart", "notifier")
+
+
+@pytest.fixture
+def notifier_with(stack):
+    """Restarts the notifier with other settings, and as it was at the end."""
+    yield lambda **settings: stack.run("restart", "notifier", **{**QUICK, **settings})
+    stack.run("restart", "notifier", **QUICK)
+
+
+@pytest.fixture(scope="module")
+def events(stack):
+    return Events(stack.brokers())
+
+
+@pytest.fixture
+def sink_with():
+    """sink_with(answer): a server of a reseller's."""
+    running = []
+
+    def start(answer=None, **options):
+        running.append(Sink(answer, **options))
+        return running[-1]
+
+    yield start
+    for sink in running:
+        sink.close()
+
+
+@pytest.fixture
+def sink(sink_with):
+    return sink_with()
+
+
+def register(user, url, *events, **parameters):
+    """A new endpoint of the user's."""
+    body = {"url": url, **({"events": list(events)} if events else {})}
+    answer = user.client.post("/webhooks", json=body, params=parameters)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def deliveries(user, endpoint):
+    return user.client.get(f"/webhooks/{endpoint['id']}/deliveries").json()["items"]
+
+
+def await_delivery(user, endpoint, event_id, status, seconds=30):
+    """The log's entry of an event once it has that status."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = [item for item in deliveries(user, endpoint) if item["event_id"] == event_id]
+        if found and found[0]["status"] == status:
+            return found[0]
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def await_status(user, endpoint, status):
+    deadline = time.monotonic() + 30
+    while True:
+        found = user.client.get(f"/webhooks/{endpoint['id']}").json()
+        if found["status"] == status:
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def check(answer, status, code):
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    return answer.json()
+
+
+# ---- endpoints
+
+
+def test_an_endpoint_is_made_shown_and_deleted(user):
+    body = {"url": "https://hooks.example.com/a?b=1", "events": [ACTIVE]}
+    answer = user.client.post("/webhooks", json=body)
+    assert answer.status_code == 201
+    assert answer.headers["Cache-Control"] == "no-store"
+    made = answer.json()
+    assert (made["url"], made["events"], made["status"]) == (body["url"], [ACTIVE], "enabled")
+    assert made["secret"].startswith("whsec_")
+    shown = user.client.get(f"/webhooks/{made['id']}").json()
+    assert shown == {name: made[name] for name in made if name != "secret"}
+    assert user.client.get("/webhooks").json() == {"items": [shown], "next_cursor": None}
+    answer = user.client.delete(f"/webhooks/{made['id']}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    check(user.client.get(f"/webhooks/{made['id']}"), 404, "not_found")
+    check(user.client.delete(f"/webhooks/{made['id']}"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        (
+            {"url": "https://a.example", "events": ["hosting.vps.nothing.v1"]},
+            "/events/0",
+            "unknown_event",
+        ),
+        ({"url": "http://a.example/"}, "/url", "insecure_url"),
+        ({"url": "ftp://a.example/"}, "/url", "insecure_url"),
+        ({"url": "not a url"}, "/url", "invalid_url"),
+        ({"url": "https://user:pass@a.example/"}, "/url", "invalid_url"),
+        ({"url": "https://10.0.0.1/"}, "/url", "address_not_allowed"),
+        ({"url": "https://169.254.169.254/latest"}, "/url", "address_not_allowed"),
+        ({"url": "https://[fd00:ec2::254]/"}, "/url", "address_not_allowed"),
+        ({"url": "https://[64:ff9b::a00:1]/"}, "/url", "address_not_allowed"),
+        ({"url": "https://a.example/" + "x" * 2048}, "/url", "out_of_range"),
+        ({"events": [ACTIVE]}, "/url", "required"),
+    ],
+)
+def test_an_endpoint_that_can_not_be_is_refused(user, body, pointer, code):
+    problem = check(user.client.post("/webhooks", json=body), 422, "validation_failed")
+    assert [(item["pointer"], item["code"]) for item in problem["errors"]] == [(pointer, code)]
+    assert user.client.get("/webhooks").json()["items"] == []
+
+
+def test_a_user_has_so_many_endpoints_and_no_more(user):
+    for number in range(5):
+        register(user, f"https://hooks.example.com/{number}")
+    answer = user.client.post("/webhooks", json={"url": "https://hooks.example.com/6"})
+    check(answer, 409, "state_conflict")
+    first = user.client.get("/webhooks", params={"limit": 3})
+    rest = user.client.get(first.links["next"]["url"].split("/v1")[1])
+    urls = [item["url"][-1] for item in first.json()["items"] + rest.json()["items"]]
+    assert urls == ["4", "3", "2", "1", "0"]
+
+
+def test_what_is_another_users_is_not_there(user, other):
+    """The same bytes as for a thing that does not exist, but for the request id."""
+    made = register(user, "https://hooks.example.com/")
+    number, nothing = made["id"], 999999999
+    user.client.post(f"/webhooks/{number}/test").raise_for_status()
+    delivery = deliveries(user, made)[0]["id"]
+    for method, path in (
+        ("GET", "/webhooks/{}"),
+        ("DELETE", "/webhooks/{}"),
+        ("GET", "/webhooks/{}/deliveries"),
+        ("POST", "/webhooks/{}/test"),
+        ("POST", "/webhooks/{}/rotate-secret"),
+        ("POST", f"/webhooks/{{}}/deliveries/{delivery}/redeliver"),
+    ):
+        seen = check(other.client.request(method, path.format(number)), 404, "not_found")
+        twin = check(other.client.request(method, path.format(nothing)), 404, "not_found")
+        del seen["request_id"], twin["request_id"]
+        assert seen == twin
+    named = {"user_id": user.id}
+    check(other.client.get("/webhooks", params=named), 404, "not_found")
+    body = {"url": "https://hooks.example.com/"}
+    check(other.client.post("/webhooks", params=named, json=body), 404, "not_found")
+    assert other.client.get("/webhooks").json()["items"] == []
+    assert user.client.get(f"/webhooks/{number}").status_code == 200
+
+
+def test_an_operator_names_the_user(operator, user):
+    body = {"url": "https://hooks.example.com/"}
+    check(operator.post("/webhooks", json=body), 422, "validation_failed")
+    made = operator.post("/webhooks", json=body, params={"user_id": user.id}).json()
+    assert made["user_id"] == user.id
+    assert operator.get(f"/webhooks/{made['id']}").status_code == 200
+    assert operator.get("/webhooks", params={"user_id": user.id}).json()["items"] != []
+    assert user.client.delete(f"/webhooks/{made['id']}").status_code == 204
+
+
+def test_scopes_and_bans_hold(stack, database, user):
+    reader = User(stack, scopes=["vps:read"])
+    body = {"url": "https://hooks.example.com/"}
+    check(reader.client.post("/webhooks", json=body), 403, "forbidden_scope")
+    assert reader.client.get("/webhooks").status_code == 200
+    reader.client.close()
+    database.execute("UPDATE billing.users SET is_banned = true WHERE id = %s", [user.id])
+    check(user.client.post("/webhooks", json=body), 403, "user_banned")
+    assert user.client.get("/webhooks").json()["items"] == []
+
+
+def test_secrets_are_sealed_in_the_database(stack, user):  # INV-8
+    import base64
+
+    import psycopg
+
+    secret = base64.b64decode(register(user, "https://hooks.example.com/")["secret"][6:])
+    assert len(secret) >= 24
+    owner = psycopg.connect(stack.settings("billing")["BILLING_OWNER_DATABASE"])
+    with owner.cursor().copy("COPY notifier.endpoints TO STDOUT") as rows:
+        data = b"".join(bytes(row) for row in rows)
+    owner.close()
+    assert secret.hex().encode() not in data
+    assert base64.b64encode(secret) not in data
+
+
+def test_the_notifier_reaches_its_own_schema_only(stack):
+    import psycopg
+
+    settings = stack.settings("notifier")
+    with psycopg.connect(settings["NOTIFIER_DATABASE"], autocommit=True) as connection:
+        connection.execute("SELECT count(*) FROM notifier.endpoints")
+        for statement in ("SELECT * FROM billing.users", "CREATE TABLE notifier.more (id int)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+# ---- what arrives
+
+
+def test_what_time_does_to_a_server_arrives_signed(user, sink, database):  # INV-6
+    made = register(user, sink.url)
+    vps_id = user.batch(user.buy().json()["batch_id"])["items"][0]["vps_id"]
+    database.execute(
+        "UPDATE billing.vps SET expires_at = now(), due_at = now() WHERE id = %s", [vps_id]
+    )
+    kind = "hosting.vps.suspended.v1"
+    received = sink.wait(lambda all: any(item.json["type"] == kind for item in all))
+    told = next(item for item in received if item.json["type"] == kind)
+    assert told.verify(made["secret"]) == told.json
+    assert told.headers["content-type"] == "application/json"
+    assert list(told.json) == ["type", "timestamp", "data"]
+    data = told.json["data"]
+    assert (data["vps_id"], data["user_id"], data["status"]) == (vps_id, user.id, "suspended")
+    assert data["expires_at"].endswith("Z")
+    assert await_delivery(user, made, told.id, "delivered")["last_status"] == 204
+
+
+def test_the_data_has_the_names_of_the_api(user, sink, events):
+    made = register(user, sink.url)
+    event_id = events.vps(user.id, 77, "renewed", charged_cents=2861, batch_id="renew:7")
+    events.flush()
+    (told,) = sink.wait(len)
+    assert told.id == event_id
+    told.verify(made["secret"])
+    assert told.json["data"] == {
+        "vps_id": 77,
+        "user_id": user.id,
+        "plan_code": "vps-2",
+        "location_code": "de",
+        "os_code": "debian-12",
+        "status": "active",
+        "ip": "192.0.2.7",
+        "expires_at": "2026-12-09T12:00:00Z",
+        "batch_id": "renew:7",
+        "charged_usd": "28.61",
+    }
+
+
+def test_a_filter_lets_its_own_types_through_and_others_users_hear_nothing(
+    user, other, sink_with, events
+):
+    filtered, unfiltered, foreign = sink_with(), sink_with(), sink_with()
+    register(user, filtered.url, ACTIVE)
+    register(user, unfiltered.url)
+    register(other, foreign.url)
+    events.vps(user.id, 1, "building")
+    active = events.vps(user.id, 1, "active")
+    events.flush()
+    unfiltered.wait(lambda all: len(all) == 2)
+    assert [item.id for item in filtered.wait(len)] == [active]
+    last = events.vps(other.id, 2, "active")
+    events.flush()
+    assert [item.id for item in foreign.wait(len)] == [last]
+
+
+def test_an_event_that_kafka_repeats_is_told_once(user, sink, events):  # INV-6
+    register(user, sink.url)
+    event_id = events.vps(user.id, 1)
+    for _ in range(5):
+        events.vps(user.id, 1, event_id=event_id)
+    last = events.vps(user.id, 1)
+    events.flush()
+    received = sink.wait(lambda all: any(item.id == last for item in all))
+    assert [item.id for item in received] == [event_id, last]
+
+
+def test_what_is_no_event_is_a_dead_letter_and_stops_nobody(stack, user, sink, events):
+    import events_pb2
+
+    register(user, sink.url)
+    broken = events_pb2.VpsEvent(user_id=user.id)
+    events.send(ACTIVE, "vps:1", broken, value=b"\xff\xff\xff")
+    events.send("hosting.vps.unheard-of.v9", "vps:1", broken)
+    last = events.vps(user.id, 1)
+    events.flush()
+    assert [item.id for item in sink.wait(len)] == [last]
+
+
+def test_a_test_goes_to_its_endpoint_alone(user, sink_with):
+    one, two = sink_with(), sink_with()
+    made = register(user, one.url, ACTIVE)
+    register(user, two.url)
+    answer = user.client.post(f"/webhooks/{made['id']}/test")
+    assert answer.status_code == 202
+    assert answer.json()["type"] == "hosting.webhook.test.v1"
+    (told,) = one.wait(len)
+    told.verify(made["secret"])
+    assert told.json["data"] == {"endpoint_id": made["id"]}
+    await_delivery(user, made, answer.json()["event_id"], "delivered")
+    assert two.received == []
+
+
+# ---- what is tried again
+
+
+def test_a_failure_is_tried_again_until_it_is_accepted(user, sink_with, events):
+    answers = iter([500, 503, 404, 200])
+    sink = sink_with(lambda request: next(answers))
+    made = register(user, sink.url)
+    event_id = events.vps(user.id, 1)
+    events.flush()
+    received = sink.wait(lambda all: len(all) == 4)
+    assert {item.id for item in received} == {event_id}
+    for item in received:
+        item.verify(made["secret"])
+    entry = await_delivery(user, made, event_id, "delivered")
+    assert (entry["attempts"], entry["last_status"], entry["last_error"]) == (4, 200, None)
+
+
+def test_retry_after_is_obeyed(user, sink_with, events):
+    answers = iter([(429, {"Retry-After": "1"}), 200])
+    sink = sink_with(lambda request: next(answers))
+    register(user, sink.url)
+    events.vps(user.id, 1)
+    events.flush()
+    first, second = sink.wait(lambda all: len(all) == 2)
+    assert second.at - first.at >= 1
+
+
+def test_gone_switches_the_endpoint_off(user, sink_with, events):
+    sink = sink_with(lambda request: 410)
+    made = register(user, sink.url)
+    event_id = events.vps(user.id, 1)
+    events.flush()
+    found = await_status(user, made, "disabled")
+    assert found["disabled_reason"] == "gone"
+    entry = await_delivery(user, made, event_id, "failed")
+    assert (entry["last_status"], entry["next_attempt_at"]) == (410, None)
+    check(user.client.post(f"/webhooks/{made['id']}/test"), 409, "state_conflict")
+    path = f"/webhooks/{made['id']}/deliveries/{entry['id']}/redeliver"
+    check(user.client.post(path), 409, "state_conflict")
+
+
+def test_an_endpoint_that_fails_for_long_is_switched_off(user, sink_with, events, notifier_with):
+    notifier_with(NOTIFIER_FAILING_LIMIT_MS="300")
+    made = register(user, sink_with(lambda request: 500).url)
+    event_id = events.vps(user.id, 1)
+    events.flush()
+    assert await_status(user, made, "disabled")["disabled_reason"] == "failing"
+    await_delivery(user, made, event_id, "failed")
+
+
+def test_a_webhook_is_given_up_after_its_time_and_can_be_asked_for_again(
+    user, sink_with, events, notifier_with
+):
+    notifier_with(NOTIFIER_GIVE_UP_MS="300")
+    accepts = []
+    sink = sink_with(lambda request: 200 if accepts else 500)
+    made = register(user, sink.url)
+    event_id = events.vps(user.id, 1)
+    events.flush()
+    entry = await_delivery(user, made, event_id, "failed")
+    before = len(sink.received)
+    accepts.append(True)
+    path = f"/webhooks/{made['id']}/deliveries/{entry['id']}/redeliver"
+    answer = user.client.post(path)
+    assert (answer.status_code, answer.json()["status"]) == (202, "pending")
+    again = sink.wait(lambda all: len(all) > before)[before]
+    assert again.id == event_id
+    again.verify(made["secret"])
+    await_delivery(user, made, event_id, "delivered")
+    check(user.client.post(path.replace(str(entry["id"]), "999999999")), 404, "not_found")
+
+
+def test_events_of_one_server_keep_their_order_and_hold_up_no_other(user, sink_with, events):
+    failures = [500, 500, 500]
+
+    def answer(request):
+        first = request.json["data"]["vps_id"] == 1
+        return failures.pop() if first and failures else 200
+
+    sink = sink_with(answer)
+    register(user, sink.url)
+    mine = [events.vps(user.id, 1, what) for what in ("building", "active", "renewed")]
+    others = [events.vps(user.id, 2, what) for what in ("building", "active")]
+    events.flush()
+    received = sink.wait(lambda all: len([item for item in all if item.status == 200]) == 5)
+    accepted = [item.id for item in received if item.status == 200]
+    assert [event for event in accepted if event in mine] == mine
+    assert [event for event in accepted if event in others] == others
+    assert [item.id for item in received[:-3] if item.id == mine[0]].count(mine[0]) >= 3
+
+
+def test_a_slow_endpoint_never_holds_up_another(user, other, sink_with, events):
+    release = []
+
+    def slow(request):
+        while not release:
+            time.sleep(0.02)
+        return 200
+
+    hanging, quick = sink_with(slow), sink_with()
+    register(user, hanging.url)
+    register(other, quick.url)
+    for number in range(20):
+        events.vps(user.id, number)
+    wanted = {events.vps(other.id, number) for number in range(20)}
+    events.flush()
+    received = quick.wait(lambda all: {item.id for item in all} == wanted)
+    assert len(received) == 20
+    assert hanging.received == []  # none was answered, and yet the others were told
+    release.append(True)
+    hanging.wait(lambda all: len({item.id for item in all}) == 20)
+
+
+# ---- where it may go
+
+
+def test_a_redirect_is_not_followed(user, sink_with, events):
+    target = sink_with()
+    sink = sink_with(lambda request: (302, {"Location": target.url}))
+    made = register(user, sink.url)
+    events.vps(user.id, 1)
+    events.flush()
+    sink.wait(lambda all: len(all) >= 2)
+    entry = deliveries(user, made)[0]
+    assert (entry["last_status"], entry["last_error"]) == (302, "redirects are not followed")
+    assert target.received == []
+
+
+def test_a_private_address_is_never_connected_to(stack, user, sink, events, notifier_with):
+    """The endpoint was made while loopback was allowed; then it is as in production."""
+    made = register(user, sink.url)
+    secure = register(user, sink.url.replace("http://", "https://"))
+    notifier_with(NOTIFIER_ALLOW_LOOPBACK="off")
+    event_id = events.vps(user.id, 1)
+    events.flush()
+    for endpoint in (made, secure):
+        deadline = time.monotonic() + 20
+        while not any(item["last_error"] for item in deliveries(user, endpoint)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        (entry,) = deliveries(user, endpoint)
+        assert (entry["event_id"], entry["status"]) == (event_id, "pending")
+        assert entry["last_error"] == "the endpoint's URL is not allowed"
+    answer = user.client.post("/webhooks", json={"url": sink.url})
+    check(answer, 422, "validation_failed")
+    assert sink.received == []
+
+
+def make_certificate(folder):
+    """A certificate for 127.0.0.1 that only itself vouches for."""
+    paths = [str(folder / "certificate.pem"), str(folder / "key.pem")]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        + ["-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-out", paths[0], "-keyout", paths[1]]
+        + ["-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True,
+        capture_output=True,
+    )
+    return paths
+
+
+def test_only_a_certificate_that_holds_is_spoken_to(
+    user, sink_with, events, tmp_path, notifier_with
+):
+    tls = make_certificate(tmp_path)
+    sink = sink_with(tls=tls)
+    made = register(user, sink.url)
+    event_id = events.vps(user.id, 1)
+    events.flush()
+    deadline = time.monotonic() + 20
+    while "certificate" not in str(deliveries(user, made)):
+        assert time.monotonic() < deadline, deliveries(user, made)
+        time.sleep(0.05)
+    assert sink.received == []
+    notifier_with(NOTIFIER_CA_FILE=tls[0])
+    (told,) = sink.wait(len)
+    assert told.id == event_id
+    told.verify(made["secret"])
+
+
+# ---- secrets
+
+
+def test_a_rotated_secret_signs_beside_the_new_one(user, sink, events):
+    made = register(user, sink.url)
+    answer = user.client.post(f"/webhooks/{made['id']}/rotate-secret")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    rotated = answer.json()
+    assert rotated["secret"] != made["secret"]
+    events.vps(user.id, 1)
+    events.flush()
+    (told,) = sink.wait(len)
+    assert len(told.signatures()) == 2
+    told.verify(made["secret"])
+    told.verify(rotated["secret"])
+
+
+def test_a_rotated_secret_ends(user, sink, events, notifier_with):
+    from standardwebhooks.webhooks import WebhookVerificationError
+
+    notifier_with(NOTIFIER_ROTATION_MS="10")
+    made = register(user, sink.url)
+    rotated = user.client.post(f"/webhooks/{made['id']}/rotate-secret").json()
+    time.sleep(0.05)  # past the 10 ms that were set above
+    events.vps(user.id, 1)
+    events.flush()
+    (told,) = sink.wait(len)
+    told.verify(rotated["secret"])
+    with pytest.raises(WebhookVerificationError):
+        told.verify(made["secret"])
+
+
+# ---- who dies
+
+
+def test_no_event_is_lost_when_the_notifier_is_killed_amid_500(stack, user, sink, events):  # INV-6
+    register(user, sink.url)
+    wanted = [events.vps(user.id, number % 50) for number in range(500)]
+    events.flush()
+    for share in (50, 200):
+        sink.wait(lambda all, share=share: len(all) >= share, 60)
+        stack.run("kill", "notifier")
+        stack.run("start", "notifier", **QUICK)
+    received = sink.wait(lambda all: {item.id for item in all} == set(wanted), 120)
+    repeats = len(received) - 500
+    assert repeats <= 2 * 4  # what was on its way, twice
+
+
+def test_a_silent_kafka_or_notifier_leaves_the_rest_alone(stack, user):
+    stack.run("stop", "notifier")
+    try:
+        answer = user.client.get("/webhooks")
+        check(answer, 503, "unavailable")
+        assert answer.headers["Retry-After"] == "1"
+        assert user.client.get("/users/me").status_code == 200
+    finally:
+        stack.run("start", "notifier", **QUICK)
+    assert user.client.get("/webhooks").status_code == 200
