@@ -5,3 +5,4 @@ slipway_unit_test(gateway_views_test services/gateway/views_test.c slipway_gatew
 slipway_unit_test(gateway_batch_snapshot_test services/gateway/batch_snapshot_test.c slipway_gateway_core)
 slipway_unit_test(gateway_requests_test services/gateway/requests_test.c slipway_gateway_core)
 slipway_unit_test(gateway_renew_request_test services/gateway/renew_request_test.c slipway_gateway_core)
+slipway_unit_test(gateway_webhook_request_test services/gateway/webhook_request_test.c slipway_gateway_core)
