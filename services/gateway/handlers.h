@@ -26,6 +26,8 @@ int handle_webhook_deliveries(struct request *request, struct error *error);
 int handle_webhook_test(struct request *request, struct error *error);
 int handle_webhook_rotate(struct request *request, struct error *error);
 int handle_webhook_redeliver(struct request *request, struct error *error);
+int handle_notification(struct request *request, struct error *error);
+int handle_notification_put(struct request *request, struct error *error);
 int handle_admin_balance(struct request *request, struct error *error);
 int handle_admin_user_list(struct request *request, struct error *error);
 int handle_admin_user_create(struct request *request, struct error *error);

@@ -83,16 +83,28 @@ int notifier_find_writer(struct request *request, uint64_t *ret_user_id)
     return request_query_user(request, ret_user_id);
 }
 
-int notifier_find_named_writer(struct request *request, uint64_t *ret_user_id)
+/* Passes a user on, and refuses when an operator has named none. */
+static int check_named(struct request *request, uint64_t user_id, uint64_t *ret_user_id)
 {
-    uint64_t user_id = 0;
-    const int refusal = notifier_find_writer(request, &user_id);
-
-    if (refusal != 0)
-        return refusal;
     if (user_id == 0)
         return problem_add_field(&request->problem, PROBLEM_VALIDATION_FAILED, "user_id_required",
                                  "?user_id", "An operator names the user.");
     *ret_user_id = user_id;
     return 0;
+}
+
+int notifier_find_named_reader(struct request *request, uint64_t *ret_user_id)
+{
+    uint64_t user_id = 0;
+    const int refusal = notifier_find_reader(request, &user_id);
+
+    return refusal != 0 ? refusal : check_named(request, user_id, ret_user_id);
+}
+
+int notifier_find_named_writer(struct request *request, uint64_t *ret_user_id)
+{
+    uint64_t user_id = 0;
+    const int refusal = notifier_find_writer(request, &user_id);
+
+    return refusal != 0 ? refusal : check_named(request, user_id, ret_user_id);
 }

@@ -16,4 +16,5 @@ MUST_CHECK int notifier_find_reader(struct request *request, uint64_t *ret_user_
 /* Whose things are written. > 0: 403 for a banned user, or as request_query_user(). */
 MUST_CHECK int notifier_find_writer(struct request *request, uint64_t *ret_user_id);
 /* The same for what is not found by its id: an operator must name the user (422). */
+MUST_CHECK int notifier_find_named_reader(struct request *request, uint64_t *ret_user_id);
 MUST_CHECK int notifier_find_named_writer(struct request *request, uint64_t *ret_user_id);

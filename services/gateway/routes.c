@@ -53,6 +53,10 @@ static const struct endpoint endpoints[] = {
     {{"POST",   API_BASE "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"},
      SCOPE_VPS_WRITE, 0,
      "user_id ",                                            handle_webhook_redeliver},
+    {{"GET",    API_BASE "/notifications"},                 SCOPE_VPS_READ, 0,
+     "user_id ",                                            handle_notification},
+    {{"PUT",    API_BASE "/notifications"},                 SCOPE_VPS_WRITE, ENDPOINT_BODY,
+     "user_id ",                                            handle_notification_put},
 
     {{"POST",   API_BASE "/admin/users/{user_id}/balance"}, SCOPE_ADMIN,
      ENDPOINT_OPERATOR | ENDPOINT_MONEY | ENDPOINT_BODY,

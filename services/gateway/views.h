@@ -27,3 +27,4 @@ void view_audit(struct buffer *body, const Slipway__V1__LedgerAudit *audit);
 /* The secret is the notifier's to show or not. */
 void view_webhook(struct buffer *body, const Slipway__V1__Endpoint *endpoint);
 void view_webhook_delivery(struct buffer *body, const Slipway__V1__Delivery *delivery);
+void view_notification(struct buffer *body, const Slipway__V1__Preferences *preferences);

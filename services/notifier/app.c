@@ -1,7 +1,10 @@
 #include "services/notifier/app.h"
 
 #include "lib/rpc/rpc_server.h"
+#include "services/notifier/channel_mail.h"
+#include "services/notifier/channel_telegram.h"
 #include "services/notifier/config.h"
+#include "services/notifier/courier.h"
 #include "services/notifier/desk.h"
 #include "services/notifier/dispatch.h"
 #include "services/notifier/intake.h"
@@ -14,6 +17,10 @@ enum {
     RPC_BODY_BYTES_LIMIT = 16 * 1024 * 1024,
     DEAD_LETTERS_LIMIT = 10000,
     STOP_FLUSH_MS = 5000,
+    TELEGRAM_ANSWER_LIMIT = 64 * 1024,
+    /* The Bot API takes 30 messages a second. */
+    TELEGRAM_PAUSE_MS = 40,
+    NOTICE_RETRY_LONGEST_MS = 3600000,
 };
 
 struct app {
@@ -22,6 +29,10 @@ struct app {
     uint8_t secret_key[SECRET_KEY_BYTES];
     struct kafka_producer *dead_letters;
     struct dispatch *dispatch;
+    struct mail_channel mail;
+    struct telegram_channel telegram;
+    /* NULL: the channel is off. */
+    struct courier *mail_courier, *telegram_courier;
     struct intake *intake;
     struct desk *desk;
     struct rpc_method method;
@@ -35,6 +46,10 @@ static void wake(void *context)
     const struct app *app = context;
 
     dispatch_wake(app->dispatch);
+    if (app->mail_courier != NULL)
+        courier_wake(app->mail_courier);
+    if (app->telegram_courier != NULL)
+        courier_wake(app->telegram_courier);
 }
 
 static int start_dispatch(struct app *app, struct error *error)
@@ -59,6 +74,66 @@ static int start_dispatch(struct app *app, struct error *error)
     return dispatch_new(&options, &app->dispatch, error);
 }
 
+static struct courier_options courier_options(const struct app *app, const char *channel)
+{
+    return (struct courier_options){.conninfo = app->config->database,
+                                    .channel = channel,
+                                    .interval_ms = app->config->interval_ms,
+                                    .retry_first_ms = app->config->notice_retry_first_ms,
+                                    .retry_longest_ms = NOTICE_RETRY_LONGEST_MS,
+                                    .send_limit_ms = app->config->notice_timeout_ms,
+                                    .metrics = app->metrics};
+}
+
+static int start_mail(struct app *app, struct error *error)
+{
+    const struct notifier_config *config = app->config;
+    struct courier_options options = courier_options(app, "email");
+
+    if (config->smtp_url[0] == '\0')
+        return 0;
+    if (!mail_address_is_valid(config->mail_from))
+        return error_set(error, FAULT_HARD,
+                         "configuration: NOTIFIER_MAIL_FROM must be one mailbox");
+    app->mail = (struct mail_channel){.url = config->smtp_url,
+                                      .user = config->smtp_user,
+                                      .password = config->smtp_password,
+                                      .from = config->mail_from,
+                                      .requires_tls = config->smtp_requires_tls,
+                                      .ca_file = config->ca_file,
+                                      .timeout_ms = config->notice_timeout_ms};
+    options.daily_limit = config->mail_daily_limit;
+    options.send = channel_mail_send;
+    options.context = &app->mail;
+    return courier_new(&options, &app->mail_courier, error);
+}
+
+static int start_telegram(struct app *app, struct error *error)
+{
+    const struct notifier_config *config = app->config;
+    struct courier_options options = courier_options(app, "telegram");
+    const struct http_client_options http = {.queue_limit = 1,
+                                             .connections_per_host = 1,
+                                             .connect_timeout_ms = config->connect_timeout_ms,
+                                             .answer_bytes_limit = TELEGRAM_ANSWER_LIMIT,
+                                             .ca_file = config->ca_file};
+    int result;
+
+    if (config->telegram_token[0] == '\0')
+        return 0;
+    result = http_client_new(&http, &app->telegram.http, error);
+    if (result != 0)
+        return result;
+    app->telegram.url = config->telegram_url;
+    app->telegram.token = config->telegram_token;
+    app->telegram.timeout_ms = config->notice_timeout_ms;
+    options.daily_limit = config->telegram_daily_limit;
+    options.pause_ms = TELEGRAM_PAUSE_MS;
+    options.send = channel_telegram_send;
+    options.context = &app->telegram;
+    return courier_new(&options, &app->telegram_courier, error);
+}
+
 static int start_intake(struct app *app, struct error *error)
 {
     const struct notifier_config *config = app->config;
@@ -74,6 +149,7 @@ static int start_intake(struct app *app, struct error *error)
                                          config->instance[0] == '\0' ? NULL : config->instance,
                                      .in_flight_limit = config->intake_limit,
                                      .session_timeout_ms = config->session_timeout_ms,
+                                     .balance_low_cents = config->balance_low_cents,
                                      .metrics = app->metrics,
                                      .stored = wake,
                                      .context = app};
@@ -127,6 +203,9 @@ static void app_stop(void *context)
     rpc_server_free(app->rpc);
     desk_free(app->desk);
     intake_free(app->intake, STOP_FLUSH_MS);
+    courier_free(app->mail_courier);
+    courier_free(app->telegram_courier);
+    http_client_free(app->telegram.http);
     dispatch_free(app->dispatch);
     if (app->dead_letters != NULL)
         kafka_producer_free(app->dead_letters, STOP_FLUSH_MS);
@@ -149,6 +228,10 @@ static int app_start(const void *config, struct metrics *metrics, void **ret_app
                            "configuration: NOTIFIER_SECRET_KEY must be base64 of 32 bytes");
     if (result == 0)
         result = start_dispatch(app, error);
+    if (result == 0)
+        result = start_mail(app, error);
+    if (result == 0)
+        result = start_telegram(app, error);
     if (result == 0)
         result = start_intake(app, error);
     if (result == 0)

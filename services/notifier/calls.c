@@ -20,6 +20,8 @@ static const struct {
     {SLIPWAY__V1__NOTIFIER_CALL__ACTION_TEST_ENDPOINT,   call_test_endpoint  },
     {SLIPWAY__V1__NOTIFIER_CALL__ACTION_ROTATE_SECRET,   call_rotate_secret  },
     {SLIPWAY__V1__NOTIFIER_CALL__ACTION_REDELIVER_EVENT, call_redeliver_event},
+    {SLIPWAY__V1__NOTIFIER_CALL__ACTION_GET_PREFERENCES, call_get_preferences},
+    {SLIPWAY__V1__NOTIFIER_CALL__ACTION_PUT_PREFERENCES, call_put_preferences},
 };
 
 char *call_lend(const char *text)

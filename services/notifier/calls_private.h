@@ -12,7 +12,7 @@ struct reply {
 
 struct field_errors {
     size_t count;
-    char pointers[FIELD_ERRORS_MAX][32];
+    char pointers[FIELD_ERRORS_MAX][96];
     Slipway__V1__RefusedField fields[FIELD_ERRORS_MAX];
     Slipway__V1__RefusedField *list[FIELD_ERRORS_MAX];
 };
@@ -45,5 +45,9 @@ MUST_CHECK int call_test_endpoint(const struct call_context *context, struct rep
                                   struct error *error);
 MUST_CHECK int call_rotate_secret(const struct call_context *context, struct reply *reply,
                                   struct error *error);
+MUST_CHECK int call_get_preferences(const struct call_context *context, struct reply *reply,
+                                    struct error *error);
+MUST_CHECK int call_put_preferences(const struct call_context *context, struct reply *reply,
+                                    struct error *error);
 MUST_CHECK int call_redeliver_event(const struct call_context *context, struct reply *reply,
                                     struct error *error);

@@ -72,6 +72,26 @@ const struct setting notifier_settings[] = {
            "how long a rotated secret still signs beside the new one"),
     NUMBER("NOTIFIER_KEEP_DAYS", keep_days, "30", 8, 3650,
            "how long the log of deliveries is kept; longer than Kafka keeps events"),
+
+    NUMBER("NOTIFIER_BALANCE_LOW_CENTS", balance_low_cents, "500", 0, 1000000000,
+           "a wallet that falls below it is told of"),
+    NUMBER("NOTIFIER_NOTICE_RETRY_FIRST_MS", notice_retry_first_ms, "5000", 10, 3600000,
+           "wait before a mail or message that was not accepted is tried again, doubled each time"),
+    NUMBER("NOTIFIER_NOTICE_TIMEOUT_MS", notice_timeout_ms, "30000", 100, 600000,
+           "longest time the sending of one may take"),
+    TEXT("NOTIFIER_SMTP_URL", smtp_url, "",
+         "smtp://host:port or smtps://host:port; empty: no mail"),
+    TEXT("NOTIFIER_SMTP_USER", smtp_user, "", "user there; empty: none"),
+    TEXT("NOTIFIER_SMTP_PASSWORD", smtp_password, "", "its password"),
+    SWITCH("NOTIFIER_SMTP_TLS", smtp_requires_tls, "on", "off: mail may go without TLS"),
+    TEXT("NOTIFIER_MAIL_FROM", mail_from, "noreply@slipway.example",
+         "mailbox that mail comes from"),
+    NUMBER("NOTIFIER_MAIL_DAILY_LIMIT", mail_daily_limit, "100", 1, 100000,
+           "mails to one user in 24 hours"),
+    TEXT("NOTIFIER_TELEGRAM_TOKEN", telegram_token, "", "the bot's token; empty: no messages"),
+    TEXT("NOTIFIER_TELEGRAM_URL", telegram_url, "https://api.telegram.org", "where the Bot API is"),
+    NUMBER("NOTIFIER_TELEGRAM_DAILY_LIMIT", telegram_daily_limit, "500", 1, 100000,
+           "messages to one user in 24 hours"),
 };
 /* clang-format on */
 

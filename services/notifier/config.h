@@ -28,6 +28,17 @@ struct notifier_config {
     int64_t connect_timeout_ms, timeout_ms;
     int64_t retry_first_ms, retry_longest_ms, give_up_ms, failing_limit_ms;
     int64_t endpoints_limit, rotation_ms, keep_days;
+
+    int64_t balance_low_cents, notice_retry_first_ms, notice_timeout_ms;
+    /* "": no mail is sent. */
+    const char *smtp_url;
+    const char *smtp_user, *smtp_password, *mail_from;
+    bool smtp_requires_tls;
+    int64_t mail_daily_limit;
+    /* "": no message is sent. */
+    const char *telegram_token;
+    const char *telegram_url;
+    int64_t telegram_daily_limit;
 };
 
 extern const struct setting notifier_settings[];

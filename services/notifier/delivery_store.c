@@ -10,17 +10,29 @@
 static const struct pg_statement store_intake = {
     "delivery_intake",
     "WITH incoming AS ("
-    "  SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])"
-    "    WITH ORDINALITY AS e (id, type, user_id, lane, body, place)),"
+    "  SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[],"
+    "    $7::text[]) WITH ORDINALITY AS e (id, type, user_id, lane, body, notice, place)),"
     " wanted AS ("
     "  SELECT e.place, e.id, e.lane, p.id AS endpoint_id FROM incoming e"
     "  JOIN notifier.endpoints p ON p.user_id = e.user_id AND p.status = 'enabled'"
     "    AND (p.events = '{}' OR e.type = ANY (p.events)) FOR KEY SHARE OF p),"
+    " heard AS ("
+    "  SELECT e.id, e.user_id, e.notice, c.channel FROM incoming e"
+    "  JOIN notifier.preferences p ON p.user_id = e.user_id AND e.notice IS NOT NULL"
+    "  CROSS JOIN LATERAL (VALUES"
+    "    ('email', p.email IS NOT NULL AND e.notice = ANY (p.email_notices)),"
+    "    ('telegram', p.telegram_id IS NOT NULL AND e.notice = ANY (p.telegram_notices)))"
+    "    AS c (channel, is_wanted) WHERE c.is_wanted),"
     " kept AS ("
     "  INSERT INTO notifier.events (id, type, body, received_at)"
     "  SELECT e.id, e.type, e.body, $6 FROM incoming e"
     "  WHERE EXISTS (SELECT 1 FROM wanted w WHERE w.id = e.id)"
-    "  ON CONFLICT DO NOTHING RETURNING id)"
+    "  OR EXISTS (SELECT 1 FROM heard h WHERE h.id = e.id)"
+    "  ON CONFLICT DO NOTHING RETURNING id),"
+    " noticed AS ("
+    "  INSERT INTO notifier.notices (event_id, user_id, channel, notice, next_at, created_at)"
+    "  SELECT h.id, h.user_id, h.channel, h.notice, $6, $6 FROM heard h JOIN kept k ON k.id = h.id"
+    "  ON CONFLICT DO NOTHING)"
     " INSERT INTO notifier.deliveries (endpoint_id, event_id, lane, next_at, created_at)"
     " SELECT w.endpoint_id, w.id, w.lane, greatest($6, ("
     "    SELECT max(d.next_at) FROM notifier.deliveries d WHERE d.endpoint_id = w.endpoint_id"
@@ -112,7 +124,7 @@ static const struct pg_statement prune = {
     "  WHERE d.event_id = v.id AND d.status = 'pending') ORDER BY v.received_at LIMIT $2)",
 };
 
-enum { INTAKE_COLUMNS = 5, OUTCOME_COLUMNS = 8 };
+enum { INTAKE_COLUMNS = 6, OUTCOME_COLUMNS = 8 };
 
 /* ---- in ---- */
 
@@ -123,7 +135,7 @@ struct delivery_intake {
 struct delivery_intake *delivery_intake_new(void)
 {
     static const enum pg_array_type types[INTAKE_COLUMNS] = {
-        PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I64, PG_ARRAY_TEXT, PG_ARRAY_TEXT};
+        PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I64, PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_TEXT};
     CLEANUP(delivery_intake_free_cleanup)
     struct delivery_intake *intake = calloc(1, sizeof(*intake));
 
@@ -147,13 +159,17 @@ void delivery_intake_free(struct delivery_intake *intake)
 }
 
 void delivery_intake_add(struct delivery_intake *intake, const struct event *event,
-                         const char *body)
+                         const char *body, const char *notice)
 {
     pg_array_push_text(intake->columns[0], event->id);
     pg_array_push_text(intake->columns[1], event->type);
     pg_array_push_number(intake->columns[2], (int64_t)event->user_id);
     pg_array_push_text(intake->columns[3], event->subject);
     pg_array_push_text(intake->columns[4], body);
+    if (notice != NULL)
+        pg_array_push_text(intake->columns[5], notice);
+    else
+        pg_array_push_null(intake->columns[5]);
 }
 
 int delivery_intake_store(struct pg *pg, const struct delivery_intake *intake, int64_t now_us,
@@ -161,9 +177,10 @@ int delivery_intake_store(struct pg *pg, const struct delivery_intake *intake, i
 {
     struct pg_args args = {0};
 
-    for (size_t i = 0; i < INTAKE_COLUMNS; ++i)
+    for (size_t i = 0; i + 1 < INTAKE_COLUMNS; ++i)
         pg_args_array(&args, intake->columns[i]);
     pg_args_time(&args, now_us);
+    pg_args_array(&args, intake->columns[INTAKE_COLUMNS - 1]);
     return pg_execute(pg, &store_intake, &args, NULL, error);
 }
 

@@ -16,9 +16,10 @@ struct delivery_intake *delivery_intake_new(void);
 void delivery_intake_free(struct delivery_intake *intake);
 DEFINE_CLEANUP(struct delivery_intake *, delivery_intake_free)
 
-/* `body` is what event_render() made of the event; both are copied. */
+/* `body` is what event_render() made of the event, `notice` what users are told of it in words
+ * (NULL: nothing); all are copied. */
 void delivery_intake_add(struct delivery_intake *intake, const struct event *event,
-                         const char *body);
+                         const char *body, const char *notice);
 /* May be run again. */
 MUST_CHECK int delivery_intake_store(struct pg *pg, const struct delivery_intake *intake,
                                      int64_t now_us, struct error *error);

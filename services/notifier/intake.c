@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "lib/base/queue.h"
 #include "services/notifier/delivery_store.h"
+#include "services/notifier/notice.h"
 
 #include <pthread.h>
 
@@ -62,6 +63,7 @@ static bool add_event(struct intake *intake, struct kafka_delivery *delivery,
 {
     CLEANUP(buffer_deinit) struct buffer body = {.limit = EVENT_BODY_LIMIT};
     CLEANUP(event_deinit) struct event event = {.data = NULL};
+    const struct notice_kind *notice;
     struct error error = {0};
     int result = read_event(delivery, &event, &error);
 
@@ -75,7 +77,8 @@ static bool add_event(struct intake *intake, struct kafka_delivery *delivery,
         kafka_delivery_finish(delivery, result == EVENT_UNKNOWN ? 0 : result, &error);
         return false;
     }
-    delivery_intake_add(batch, &event, body.data);
+    notice = notice_of_event(&event, intake->options.balance_low_cents);
+    delivery_intake_add(batch, &event, body.data, notice != NULL ? notice->name : NULL);
     return true;
 }
 

@@ -15,6 +15,8 @@ struct intake_options {
     /* Events fetched and not stored. */
     int64_t in_flight_limit;
     int64_t session_timeout_ms;
+    /* A balance that falls below it is a notice. */
+    int64_t balance_low_cents;
     /* Borrowed. */
     struct kafka_producer *dead_letters;
     struct metrics *metrics;

@@ -68,7 +68,8 @@ void signature_append(struct buffer *header, const uint8_t secret[static SECRET_
 
     (void)crypto_auth_hmacsha256_init(&state, secret, SECRET_BYTES);
     (void)crypto_auth_hmacsha256_update(&state, (const uint8_t *)id, strlen(id));
-    (void)crypto_auth_hmacsha256_update(&state, (const uint8_t *)time, (unsigned long long)time_length);
+    (void)crypto_auth_hmacsha256_update(&state, (const uint8_t *)time,
+                                        (unsigned long long)time_length);
     (void)crypto_auth_hmacsha256_update(&state, (const uint8_t *)body, strlen(body));
     (void)crypto_auth_hmacsha256_final(&state, mac);
     (void)sodium_bin2base64(text, sizeof(text), mac, sizeof(mac), sodium_base64_VARIANT_ORIGINAL);

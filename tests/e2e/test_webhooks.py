@@ -1,11 +1,14 @@
 """Webhooks: signed, told at least once and once by their id, tried again, kept apart."""
 
+import base64
 import subprocess
 import time
 
+import psycopg
 import pytest
-from events import Events
+from events import Events, events_pb2
 from stack import User
+from standardwebhooks.webhooks import WebhookVerificationError
 from webhook_sink import Sink
 
 ACTIVE = "hosting.vps.active.v1"
@@ -200,10 +203,6 @@ def test_scopes_and_bans_hold(stack, database, user):
 
 
 def test_secrets_are_sealed_in_the_database(stack, user):  # INV-8
-    import base64
-
-    import psycopg
-
     secret = base64.b64decode(register(user, "https://hooks.example.com/")["secret"][6:])
     assert len(secret) >= 24
     owner = psycopg.connect(stack.settings("billing")["BILLING_OWNER_DATABASE"])
@@ -215,8 +214,6 @@ def test_secrets_are_sealed_in_the_database(stack, user):  # INV-8
 
 
 def test_the_notifier_reaches_its_own_schema_only(stack):
-    import psycopg
-
     settings = stack.settings("notifier")
     with psycopg.connect(settings["NOTIFIER_DATABASE"], autocommit=True) as connection:
         connection.execute("SELECT count(*) FROM notifier.endpoints")
@@ -296,8 +293,6 @@ def test_an_event_that_kafka_repeats_is_told_once(user, sink, events):  # INV-6
 
 
 def test_what_is_no_event_is_a_dead_letter_and_stops_nobody(stack, user, sink, events):
-    import events_pb2
-
     register(user, sink.url)
     broken = events_pb2.VpsEvent(user_id=user.id)
     events.send(ACTIVE, "vps:1", broken, value=b"\xff\xff\xff")
@@ -519,8 +514,6 @@ def test_a_rotated_secret_signs_beside_the_new_one(user, sink, events):
 
 
 def test_a_rotated_secret_ends(user, sink, events, notifier_with):
-    from standardwebhooks.webhooks import WebhookVerificationError
-
     notifier_with(NOTIFIER_ROTATION_MS="10")
     made = register(user, sink.url)
     rotated = user.client.post(f"/webhooks/{made['id']}/rotate-secret").json()
