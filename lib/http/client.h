@@ -26,6 +26,9 @@ struct http_client_options {
     void *may_connect_context;
     /* A longer body is cut at the limit instead of failing the call. */
     bool cuts_long_answers;
+    /* A connection serves one request. Else libcurl sends a request again by itself when a kept
+     * connection ends before any of the answer, though the peer may have seen the first. */
+    bool never_repeats;
     /* PEM file of the authorities whose certificates count; NULL or "": the system's. */
     const char *ca_file;
 };

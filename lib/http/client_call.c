@@ -131,6 +131,10 @@ CURL *client_call_new_handle(const struct http_client_options *options)
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer);
     (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    if (options->never_repeats) {
+        (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    }
     if (options->ca_file != NULL && options->ca_file[0] != '\0')
         (void)curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
     return easy;

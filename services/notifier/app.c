@@ -116,6 +116,7 @@ static int start_telegram(struct app *app, struct error *error)
                                              .connections_per_host = 1,
                                              .connect_timeout_ms = config->connect_timeout_ms,
                                              .answer_bytes_limit = TELEGRAM_ANSWER_LIMIT,
+                                             .never_repeats = true,
                                              .ca_file = config->ca_file};
     int result;
 
