@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from bot_api import BotApi
-from events import Events
 from stack import User
 
 TOKEN = "123456:tested-bot-token"
@@ -87,11 +86,6 @@ def notifier(stack, settings):
     stack.run("restart", "notifier", **settings)
     yield
     stack.run("restart", "notifier")
-
-
-@pytest.fixture(scope="module")
-def events(stack):
-    return Events(stack.brokers())
 
 
 @pytest.fixture
