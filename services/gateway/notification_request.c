@@ -3,7 +3,6 @@
 #include "services/gateway/proto_text.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { EMAIL_LENGTH_MAX = 254, LANGUAGE_LENGTH_MAX = 8, NOTICE_LENGTH_MAX = 32 };
 
@@ -27,11 +26,10 @@ static void read_choice(const char *name, const json_t *object,
     request->list[request->preferences.n_choices++] = choice;
 }
 
-static void read_choices(const json_t *notices, struct notification_request *request,
+static void read_choices(json_t *notices, struct notification_request *request,
                          struct problem *problem)
 {
     void *iterator;
-    json_t *object;
 
     if (!json_is_object(notices)) {
         (void)problem_add_field(problem, PROBLEM_INVALID_REQUEST, "wrong_type", "/notices",
@@ -43,9 +41,8 @@ static void read_choices(const json_t *notices, struct notification_request *req
                                 "There are not so many notices.");
         return;
     }
-    memcpy(&object, &notices, sizeof(object));
-    for (iterator = json_object_iter(object); iterator != NULL;
-         iterator = json_object_iter_next(object, iterator))
+    for (iterator = json_object_iter(notices); iterator != NULL;
+         iterator = json_object_iter_next(notices, iterator))
         read_choice(json_object_iter_key(iterator), json_object_iter_value(iterator), request,
                     problem);
 }

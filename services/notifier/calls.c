@@ -40,7 +40,7 @@ int reply_pack(struct reply *reply, Slipway__V1__NotifierReply__AnswerCase answe
 
     /* Every member of the oneof is a pointer to its message. */
     whole.answer_case = answer;
-    memcpy(&whole.refused, &message, sizeof(whole.refused));
+    memcpy(&whole.refused, &message, sizeof(void *));
     place = buffer_extend(reply->packed, slipway__v1__notifier_reply__get_packed_size(&whole));
     if (place != NULL)
         (void)slipway__v1__notifier_reply__pack(&whole, place);

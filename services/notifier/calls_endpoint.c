@@ -188,8 +188,8 @@ int call_list_endpoints(const struct call_context *context, struct reply *reply,
         endpoint_store_row(rows, (int)message.n_endpoints, &views[message.n_endpoints]);
         list[message.n_endpoints] = &views[message.n_endpoints].message;
     }
-    if (pg_rows_count(rows) > limit)
-        message.next_before_id = list[limit - 1]->endpoint_id;
+    if (message.n_endpoints > 0 && pg_rows_count(rows) > limit)
+        message.next_before_id = list[message.n_endpoints - 1]->endpoint_id;
     return reply_pack(reply, SLIPWAY__V1__NOTIFIER_REPLY__ANSWER_ENDPOINTS, &message.base);
 }
 
@@ -231,8 +231,8 @@ int call_list_deliveries(const struct call_context *context, struct reply *reply
         endpoint_store_delivery_row(rows, (int)message.n_deliveries, &views[message.n_deliveries]);
         list[message.n_deliveries] = &views[message.n_deliveries];
     }
-    if (pg_rows_count(rows) > limit)
-        message.next_before_id = list[limit - 1]->delivery_id;
+    if (message.n_deliveries > 0 && pg_rows_count(rows) > limit)
+        message.next_before_id = list[message.n_deliveries - 1]->delivery_id;
     return reply_pack(reply, SLIPWAY__V1__NOTIFIER_REPLY__ANSWER_DELIVERIES, &message.base);
 }
 

@@ -172,14 +172,14 @@ static void what_waits_behind_a_retry_waits_as_long(void **state)
 {
     struct world *world = *state;
     CLEANUP(pg_rows_free_cleanup) struct pg_rows *first = NULL;
+    const int64_t due_s = now_us / second_us + 60;
     char held[128];
 
     take_in(world, IDS("a", "b"), "vps:1");
     first = claim_at(world, now_us);
     settle_at(world, first, 0, DELIVERY_RETRIED, now_us);
     take_in(world, IDS("c"), "vps:1");
-    (void)snprintf(held, sizeof(held), "next_at = to_timestamp(%lld)",
-                   (long long)(now_us / second_us + 60));
+    (void)snprintf(held, sizeof(held), "next_at = to_timestamp(%lld)", (long long)due_s);
     assert_int_equal(count(world, held), 3);
 }
 

@@ -17,7 +17,7 @@ static void every_notice_has_its_words_in_every_language(void **state)
     static const char *const languages[] = {"en", "ru"};
 
     (void)state;
-    for (size_t i = 0; i < NOTICE_COUNT * 2; ++i) {
+    for (size_t i = 0; i < (size_t)NOTICE_COUNT * 2; ++i) {
         CLEANUP(notice_text_deinit) struct notice_text text = {.subject = {0}};
 
         assert_false(notice_write(notice_kinds[i / 2].name, languages[i % 2], body, &text));
@@ -65,7 +65,7 @@ static const char *name_of(const char *type, const ProtobufCMessage *data)
     struct event event = {.type = event_type_find(type)};
     const struct notice_kind *kind;
 
-    memcpy(&message, &data, sizeof(message));
+    memcpy(&message, &data, sizeof(void *));
     event.data = message;
     kind = notice_of_event(&event, 500);
     return kind != NULL ? kind->name : "";
