@@ -42,7 +42,8 @@ json_t *answer_json(const struct answer *answer)
 {
     json_t *root;
 
-    if (answer->body.length == 0)
+    /* jansson passes over a NUL behind a number or a word, which is no JSON. */
+    if (answer->body.length == 0 || memchr(answer->body.data, '\0', answer->body.length) != NULL)
         return NULL;
     root = json_loadb(answer->body.data, answer->body.length, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(root)) {

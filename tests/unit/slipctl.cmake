@@ -1,3 +1,4 @@
+slipway_unit_test(slipctl_answer_test slipctl/answer_test.c slipctl_core)
 slipway_unit_test(slipctl_arguments_test slipctl/arguments_test.c slipctl_core)
 slipway_unit_test(slipctl_base_url_test slipctl/base_url_test.c slipctl_core)
 slipway_unit_test(slipctl_command_test slipctl/command_test.c slipctl_core)
