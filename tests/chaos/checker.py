@@ -45,14 +45,29 @@ ORDERS = """
            count(*) FILTER (WHERE t.kind = 'capture'), count(*) FILTER (WHERE t.kind = 'refund')
     FROM billing.vps v LEFT JOIN billing.transfers t ON t.vps_id = v.id GROUP BY v.id
 """
+# What is used of a node is what its servers take and what writers have been granted to sell.
 ROOM = """
-    SELECT n.name, n.used_vcpu, coalesce(sum(p.vcpu), 0),
-           n.used_disk_gb, coalesce(sum(p.disk_gb), 0)
-    FROM billing.nodes n
-    LEFT JOIN billing.vps v ON v.node_id = n.id AND v.status NOT IN ('failed', 'deleted')
-    LEFT JOIN billing.plans p ON p.code = v.plan_code GROUP BY n.id
-    HAVING (n.used_vcpu, n.used_disk_gb)
-           <> (coalesce(sum(p.vcpu), 0), coalesce(sum(p.disk_gb), 0))
+    SELECT n.name, n.used_vcpu, held.vcpu + granted.vcpu,
+           n.used_disk_gb, held.disk_gb + granted.disk_gb
+    FROM billing.nodes n,
+    LATERAL (SELECT coalesce(sum(p.vcpu), 0) AS vcpu, coalesce(sum(p.disk_gb), 0) AS disk_gb
+             FROM billing.vps v JOIN billing.plans p ON p.code = v.plan_code
+             WHERE v.node_id = n.id AND v.status NOT IN ('failed', 'deleted')) AS held,
+    LATERAL (SELECT coalesce(sum(s.vcpu), 0) AS vcpu, coalesce(sum(s.disk_gb), 0) AS disk_gb
+             FROM billing.node_shares s WHERE s.node_id = n.id) AS granted
+    WHERE (n.used_vcpu, n.used_disk_gb)
+          <> (held.vcpu + granted.vcpu, held.disk_gb + granted.disk_gb)
+"""
+# Of the addresses that have left a pool each is on a server, free again, or granted to a writer.
+ADDRESSES = """
+    SELECT p.id, p.next_offset, on_servers.n, free.n, granted.n FROM billing.address_pools p,
+    LATERAL (SELECT count(*) AS n FROM billing.vps v
+             WHERE v.address - p.first_address BETWEEN 0 AND p.size - 1) AS on_servers,
+    LATERAL (SELECT count(*) AS n FROM billing.released_addresses r
+             WHERE r.pool_id = p.id) AS free,
+    LATERAL (SELECT coalesce(sum(s.end_offset - s.next_offset), 0) AS n
+             FROM billing.address_shares s WHERE s.pool_id = p.id) AS granted
+    WHERE p.next_offset <> on_servers.n + free.n + granted.n
 """
 STANDING = ("active", "suspended")
 # What a server's rows may look like once its orders have ended.
@@ -146,7 +161,9 @@ class Checker:
         wrong = [vars(o) for o in orders if bool(o.address) != (o.status in STANDING)]
         assert not wrong, f"INV-5: who has an address and should not, or the other way: {wrong[:5]}"
         room = self.rows(ROOM)
-        assert not room, f"INV-5: nodes with other room than their servers take: {room}"
+        assert not room, f"INV-5: nodes with other room than is held and granted: {room}"
+        lost = self.rows(ADDRESSES)
+        assert not lost, f"INV-5: pools with addresses nobody has: {lost}"
         paid = {f"vps-{order.vps_id}" for order in orders if order.status in STANDING}
         # A machine that came again after its server had gone is on its way out, which no row tells.
         deadline = time.monotonic() + QUIET_SECONDS
