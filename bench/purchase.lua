@@ -1,7 +1,9 @@
--- wrk: POST /vps by an operator for a random wallet of many, each with a fresh Idempotency-Key.
--- Environment: SLIPWAY_OPERATOR_KEY, BENCH_FIRST_USER, BENCH_WALLETS.
+-- wrk: POST /vps with a fresh Idempotency-Key each.
+-- Environment: BENCH_CALLER "operator" buys for a random wallet of BENCH_WALLETS, "resellers" with the
+-- key of a random one of BENCH_RESELLERS; SLIPWAY_OPERATOR_KEY, BENCH_FIRST_USER.
+local by_operator = os.getenv("BENCH_CALLER") == "operator"
 local first_user = tonumber(os.getenv("BENCH_FIRST_USER"))
-local wallets = tonumber(os.getenv("BENCH_WALLETS"))
+local users = tonumber(os.getenv(by_operator and "BENCH_WALLETS" or "BENCH_RESELLERS"))
 local threads = 0
 local sent = 0
 local run_id = string.format("%x", os.time())
@@ -19,11 +21,17 @@ function init()
 end
 
 function request()
+    local user = first_user + math.random(0, users - 1)
+    local owner = ""
     sent = sent + 1
     wrk.headers["Idempotency-Key"] = run_id .. "-" .. thread_number .. "-" .. sent
-    return wrk.format(nil, "/hosting/api/v1/vps", nil,
-        '{"user_id":' .. first_user + math.random(0, wallets - 1) ..
-        ',"plan_code":"vps-2","location_code":"de","os_code":"ubuntu-22","period_months":1}')
+    if by_operator then
+        owner = '"user_id":' .. user .. ','
+    else
+        wrk.headers["Authorization"] = string.format("Bearer slip_hosting_%032d", user)
+    end
+    return wrk.format(nil, "/hosting/api/v1/vps", nil, '{' .. owner ..
+        '"plan_code":"vps-2","location_code":"de","os_code":"ubuntu-22","period_months":1}')
 end
 
 function done(summary, latency)

@@ -25,6 +25,10 @@ fund_wallets() { # database
     postgres_admin -d "$1" -v "wallets=$WALLETS" -f "$BENCH/peers/wallets.sql"
 }
 
+make_reseller_keys() { # database
+    postgres_admin -d "$1" -v "resellers=$RESELLERS" -f "$BENCH/peers/reseller_keys.sql"
+}
+
 core_conninfo() {
     postgres_conninfo slipway_billing "$BILLING_PASSWORD" | sed 's/dbname=slipway/dbname=bench_core/'
 }
@@ -50,12 +54,12 @@ peers_prepare() {
         fund_wallets bench_core
         stock_core
         postgres_admin -d slipway -Atc "SELECT 1 FROM billing.accounts WHERE id = -99999" | grep -q 1 ||
-            fund_wallets slipway
+            { fund_wallets slipway && make_reseller_keys slipway; }
     } >"$RESULTS/prepare.log" 2>&1
     BENCH_FIRST_USER=$(postgres_admin -d slipway -Atc "SELECT min(id) FROM billing.users WHERE name = 'bench'")
     # shellcheck source=/dev/null
     source "$RUN_DIR/env"
-    export BENCH_FIRST_USER BENCH_WALLETS=$WALLETS SLIPWAY_OPERATOR_KEY
+    export BENCH_FIRST_USER BENCH_WALLETS=$WALLETS BENCH_RESELLERS=$RESELLERS SLIPWAY_OPERATOR_KEY
 }
 
 peer_tpcb() {
@@ -76,9 +80,9 @@ core_purchases() { # wallets
         "$SECONDS_EACH"
 }
 
-http_purchases() { # connections seconds
-    local threads=$(($1 > 1 ? 2 : 1))
-    wrk -t "$threads" -c "$1" -d "$2s" --timeout 10s -s "$BENCH/purchase.lua" "$SLIPWAY_URL"
+http_purchases() { # resellers|operator connections seconds
+    local threads=$(($2 > 1 ? 2 : 1))
+    BENCH_CALLER=$1 wrk -t "$threads" -c "$2" -d "$3s" --timeout 10s -s "$BENCH/purchase.lua" "$SLIPWAY_URL"
 }
 
 pgbench_rate() {

@@ -6,7 +6,7 @@ KAFKA_SOURCE=$ROOT/deploy/local/kafka
 KAFKA_DIR=$RUN_DIR/kafka
 KAFKA_LIBS=${SLIPWAY_KAFKA_LIBS:-$ROOT/build/kafka}
 # The class-data archive holds for exactly these settings and this class path.
-KAFKA_JVM=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.awt.headless=true
+KAFKA_JVM=("-XX:TieredStopAtLevel=${SLIPWAY_KAFKA_JIT_LEVEL:-1}" -XX:+UseSerialGC -Djava.awt.headless=true
     -Djava.net.preferIPv4Stack=true "-Dlog4j2.configurationFile=$KAFKA_SOURCE/log4j2.yaml")
 
 kafka_classpath() {

@@ -44,6 +44,7 @@ CREATE TABLE billing.vps (
     inspected_at     timestamptz
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE billing.vps IS 'One row a server that was ever paid for. Not tied by foreign keys to users and batches: the one writer inserts them together.';
+COMMENT ON COLUMN billing.vps.batch_id IS 'The id of the batch''s first server: those of a batch are found from there on by id.';
 COMMENT ON COLUMN billing.vps.price_cents IS 'What the purchase charged.';
 COMMENT ON COLUMN billing.vps.address IS 'NULL once it is given back; unique while it is held (INV-5).';
 COMMENT ON COLUMN billing.vps.sequence IS 'The last command issued to the machine.';
@@ -51,6 +52,5 @@ COMMENT ON COLUMN billing.vps.applied_sequence IS 'The last command whose final 
 COMMENT ON COLUMN billing.vps.sealed_password IS 'crypto_box_seal under the gateway''s key: unreadable here.';
 COMMENT ON COLUMN billing.vps.inspected_at IS 'When a worker last said what is really there.';
 CREATE INDEX vps_by_user ON billing.vps (user_id, id);
-CREATE INDEX vps_by_batch ON billing.vps (batch_id);
 
 GRANT SELECT, INSERT, UPDATE ON billing.batches, billing.vps TO slipway_billing;
