@@ -77,12 +77,11 @@ static void resume(struct batch *batch, struct job *job, struct deposit *deposit
     }
 }
 
-static bool is_asset(const char *text)
+/* An unknown provider takes nothing to wonder about. */
+static bool takes_asset(const struct provider_entry *entry, const char *asset)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-
-    return strlen(text) < DEPOSIT_ASSET_SIZE && text[strspn(text, letters)] == '\0';
+    return strlen(asset) < DEPOSIT_ASSET_SIZE &&
+           (entry == NULL || provider_takes_asset(entry->provider, &entry->settings, asset));
 }
 
 static void check(const struct provider_entry *entry, const Slipway__V1__OpenDeposit *request,
@@ -97,9 +96,9 @@ static void check(const struct provider_entry *entry, const Slipway__V1__OpenDep
     if (request->amount_cents < DEPOSIT_LEAST_CENTS || request->amount_cents > DEPOSIT_MOST_CENTS)
         (void)problem_add_field(problem, PROBLEM_VALIDATION_FAILED, "out_of_range", "/amount_usd",
                                 "A deposit is 1.00 to 1000.00 USD.");
-    if (!is_asset(request->asset))
+    if (!takes_asset(entry, request->asset))
         (void)problem_add_field(problem, PROBLEM_VALIDATION_FAILED, "out_of_range", "/asset",
-                                "Must be the code of a coin.");
+                                "Must be the code of a coin that the provider takes.");
     if (problem->field_count > 0)
         (void)problem_set(problem, PROBLEM_VALIDATION_FAILED, "The request has invalid fields.");
 }

@@ -1,5 +1,6 @@
 #include "services/billing/relay.h"
 
+#include "lib/base/crash_point.h"
 #include "proto/outbox.pb-c.h"
 
 #include <pthread.h>
@@ -156,6 +157,7 @@ static void finish_one(struct row *row, bool failed)
     }
     (void)pthread_mutex_unlock(&relay->mutex);
     free(dropped);
+    crash_point("billing_after_produce");
 }
 
 static void delivered(void *context, int outcome, const struct error *error)

@@ -40,10 +40,10 @@ def crashed_at(point, service="billing"):
     """A build with crash points: the process ends itself there, as kill -9 would end it."""
 
     def scenario(trial):
+        load = Load(trial.stack, trial.journal, purchases=200)
         trial.stack.run("kill", service)
         after = trial.random.randint(1, 10)
         trial.stack.run("start", service, SLIPWAY_CRASH_AT=f"{point}:{after}")
-        load = Load(trial.stack, trial.journal, purchases=200)
         load.start()
         trial.await_death(service)
         trial.stack.run("start", service)

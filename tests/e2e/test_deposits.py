@@ -76,6 +76,9 @@ def test_the_key_with_another_amount_is_a_mismatch(payer):
         ({"provider": "paypal"}, 422, "/provider", "unknown_provider"),
         ({"provider": None}, 422, "/provider", "required"),
         ({"asset": "US DT"}, 422, "/asset", "out_of_range"),
+        ({"provider": "sbp", "asset": "USDT"}, 422, "/asset", "out_of_range"),
+        ({"provider": "lolz", "asset": "USDT"}, 422, "/asset", "out_of_range"),
+        ({"provider": "xrocket", "asset": "BTC"}, 422, "/asset", "out_of_range"),
         ({"coupon": "x"}, 400, "/coupon", "unknown_member"),
     ],
 )
@@ -188,7 +191,7 @@ def test_an_error_of_the_provider_is_a_502_and_the_same_key_tries_again(payer, s
 
 def test_a_refusal_of_the_provider_is_a_502_and_a_failed_transaction(payer):
     key = new_key()
-    answer = deposit(payer.client, key, provider="sbp", asset="USDT")
+    answer = deposit(payer.client, key, provider="crypto", asset="NOPE")
     assert (answer.status_code, answer.json()["code"]) == (502, "provider_error")
     (row,) = payer.client.get("/transactions", params={"type": "deposit"}).json()["items"]
     assert (row["status"], row["amount_usd"], row["balance_after_usd"]) == ("failed", "50.00", None)

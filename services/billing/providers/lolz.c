@@ -63,7 +63,7 @@ static int write_create(const struct provider_settings *settings,
     CLEANUP(provider_request_deinit) struct provider_request request = {0};
     uint64_t merchant;
 
-    if (order->asset[0] != '\0')
+    if (!provider_takes_asset(&provider_lolz, settings, order->asset))
         return provider_answer_refuse(NULL, PROVIDER_REFUSED, "no coins are taken", error);
     if (decimal_parse_u64(settings->account, &merchant))
         return error_set(error, FAULT_HARD, "the merchant's id is no number");
@@ -231,6 +231,7 @@ const struct provider provider_lolz = {
     .needs_account = true,
     .needs_return_url = true,
     .confirm_callbacks = true,
+    .takes_asset = provider_takes_no_asset,
     .write_create = write_create,
     .read_create = read_create,
     .write_find = write_find,

@@ -130,6 +130,10 @@ struct provider {
      * is a hint of which invoice to ask for then, and its state need not be the invoice's. */
     bool confirm_callbacks;
 
+    /* Whether an invoice can be wished in that asset (not ""), as far as we know without asking.
+     * NULL: in any. */
+    bool (*takes_asset)(const struct provider_settings *settings, const char *asset);
+
     /* To make an invoice. 0; PROVIDER_REFUSED: it does not take that asset, nothing is to be sent;
      * or a fault (no memory, an amount that does not fit, a setting that can't be used). */
     int (*write_create)(const struct provider_settings *settings,
@@ -167,6 +171,10 @@ extern const size_t provider_count;
  * above rely on it. FAULT_HARD: what is missing or can't be used, by the member's name. */
 int provider_check(const struct provider *provider, const struct provider_settings *settings,
                    struct error *error);
+
+/* Whether it can be wished at all; "", no wish, always. */
+bool provider_takes_asset(const struct provider *provider, const struct provider_settings *settings,
+                          const char *asset);
 
 /* NULL: there is none of that name. */
 const struct provider *provider_find(const char *name);

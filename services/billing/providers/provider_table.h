@@ -12,3 +12,6 @@ extern const struct provider provider_sbp;
 /* What xrocket forwards to, by dialect. */
 extern const struct provider provider_xrocket_classic;
 extern const struct provider provider_xrocket_exchange;
+
+/* `takes_asset` of one that is paid in money, not in coins. */
+bool provider_takes_no_asset(const struct provider_settings *settings, const char *asset);

@@ -17,6 +17,22 @@ const struct provider *provider_find(const char *name)
     return NULL;
 }
 
+bool provider_takes_no_asset(const struct provider_settings *settings, const char *asset)
+{
+    (void)settings;
+    (void)asset;
+    return false;
+}
+
+bool provider_takes_asset(const struct provider *provider, const struct provider_settings *settings,
+                          const char *asset)
+{
+    if (asset[0] == '\0')
+        return true;
+    return provider_text_is_asset(asset) &&
+           (provider->takes_asset == NULL || provider->takes_asset(settings, asset));
+}
+
 static bool speaks(const struct provider *provider, const char *dialect)
 {
     if (dialect[0] == '\0')

@@ -114,7 +114,7 @@ static int write_create(const struct provider_settings *settings,
     int64_t kopecks;
     int result;
 
-    if (order->asset[0] != '\0')
+    if (!provider_takes_asset(&provider_sbp, settings, order->asset))
         return provider_answer_refuse(NULL, PROVIDER_REFUSED, "no coins are taken", error);
     if (provider_amount_kopecks(order->amount_cents, settings->kopecks_per_usd, &kopecks))
         return error_set(error, FAULT_HARD, "an amount can't be counted in kopecks");
@@ -341,6 +341,7 @@ const struct provider provider_sbp = {
     .needs_account = true,
     .needs_kopecks = true,
     .confirm_callbacks = true,
+    .takes_asset = provider_takes_no_asset,
     .write_create = write_create,
     .read_create = read_create,
     .write_find = write_find,

@@ -11,6 +11,11 @@ static const struct provider *dialect_of(const struct provider_settings *setting
                : &provider_xrocket_classic;
 }
 
+static bool takes_asset(const struct provider_settings *settings, const char *asset)
+{
+    return provider_takes_asset(dialect_of(settings), settings, asset);
+}
+
 static int write_create(const struct provider_settings *settings,
                         const struct provider_order *order, struct provider_request *ret_request,
                         struct error *error)
@@ -55,6 +60,7 @@ const struct provider provider_xrocket = {
     .name = "xrocket",
     .dialects = dialects,
     .confirm_callbacks = true,
+    .takes_asset = takes_asset,
     .write_create = write_create,
     .read_create = read_create,
     .write_find = write_find,

@@ -53,13 +53,19 @@ static void write_invoice(struct buffer *body, const struct provider_settings *s
     provider_body_end(body);
 }
 
+static bool takes_asset(const struct provider_settings *settings, const char *asset)
+{
+    (void)settings;
+    return strcasecmp(asset, "USDT") == 0;
+}
+
 static int write_create(const struct provider_settings *settings,
                         const struct provider_order *order, struct provider_request *ret_request,
                         struct error *error)
 {
     CLEANUP(provider_request_deinit) struct provider_request request = {0};
 
-    if (order->asset[0] != '\0' && strcasecmp(order->asset, "USDT") != 0)
+    if (!provider_takes_asset(&provider_xrocket_classic, settings, order->asset))
         return provider_answer_refuse(NULL, PROVIDER_REFUSED, "only USDT is taken", error);
     begin(&request, "POST", settings, "/tg-invoices");
     write_invoice(&request.body, settings, order);
@@ -216,6 +222,7 @@ static int read_callback(const struct provider_settings *settings,
 }
 
 const struct provider provider_xrocket_classic = {
+    .takes_asset = takes_asset,
     .write_create = write_create,
     .read_create = read_create,
     .write_find = write_find,

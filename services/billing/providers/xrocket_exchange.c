@@ -82,7 +82,7 @@ static int write_create(const struct provider_settings *settings,
 {
     CLEANUP(provider_request_deinit) struct provider_request request = {0};
 
-    if (order->asset[0] != '\0' && !provider_text_is_asset(order->asset))
+    if (!provider_takes_asset(&provider_xrocket_exchange, settings, order->asset))
         return provider_answer_refuse(NULL, PROVIDER_REFUSED, "there is no such asset", error);
     begin(&request, "POST", settings, "/api/v1/invoices");
     write_invoice(&request.body, settings, order);
