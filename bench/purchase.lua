@@ -37,7 +37,7 @@ end
 function done(summary, latency)
     io.write(string.format("latency_us p50=%d p99=%d max=%d\n",
         latency:percentile(50), latency:percentile(99), latency.max))
-    io.write(string.format("purchases=%d seconds=%.3f non_2xx=%d socket_errors=%d\n",
+    io.write(string.format("answered=%d seconds=%.3f non_2xx=%d socket_errors=%d\n",
         summary.requests, summary.duration / 1e6, summary.errors.status,
         summary.errors.connect + summary.errors.read + summary.errors.write +
         summary.errors.timeout))

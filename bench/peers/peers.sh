@@ -85,6 +85,28 @@ http_purchases() { # resellers|operator connections seconds
     BENCH_CALLER=$1 wrk -t "$threads" -c "$2" -d "$3s" --timeout 10s -s "$BENCH/purchase.lua" "$SLIPWAY_URL"
 }
 
+# A server of each reseller that has bought one.
+list_owners() {
+    postgres_admin -d slipway -Atc "SELECT user_id || ' ' || min(v.id) FROM billing.vps v
+        JOIN billing.api_keys k USING (user_id) WHERE k.name = 'bench' GROUP BY user_id" \
+        >"$RESULTS/owners"
+}
+
+http_reads() { # path connections seconds
+    BENCH_READ=/hosting/api/v1$1 BENCH_OWNERS=$RESULTS/owners \
+        wrk -t 2 -c "$2" -d "$3s" --timeout 10s -s "$BENCH/read.lua" "$SLIPWAY_URL"
+}
+
+# The same load and the same keys, at the bare server.
+peer_hello() { # connections seconds
+    local port=$((SLIPWAY_PORT_BASE + 90))
+    launch hello "$BUILD/bench/slipway-hello" "$port" 2
+    await hello 10 port_answers "$port" || return
+    BENCH_READ=/hello BENCH_OWNERS=$RESULTS/owners \
+        wrk -t 2 -c "$1" -d "$2s" --timeout 10s -s "$BENCH/read.lua" "http://127.0.0.1:$port"
+    end_process hello TERM 10
+}
+
 pgbench_rate() {
     sed -n 's/^tps = \([0-9.]*\).*/\1/p'
 }
@@ -97,9 +119,9 @@ core_rate() {
     sed -n 's/^purchases_per_second=\([0-9.]*\).*/\1/p'
 }
 
-# Refused purchases must not look like fast ones.
+# Refused requests must not look like fast ones.
 http_rate() {
-    awk -F '[= ]' '/^purchases=/ { if ($6 != 0 || $8 != 0) exit 1; printf "%.1f\n", $2 / $4; found = 1 }
+    awk -F '[= ]' '/^answered=/ { if ($6 != 0 || $8 != 0) exit 1; printf "%.1f\n", $2 / $4; found = 1 }
         END { exit !found }'
 }
 
