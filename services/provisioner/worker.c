@@ -274,6 +274,19 @@ static int carry_out_and_report(struct job *job, struct error *error)
     return job_report(job, error);
 }
 
+uint64_t worker_party(const struct kafka_record *record)
+{
+    Slipway__V1__MachineCommand *command =
+        slipway__v1__machine_command__unpack(NULL, record->value_length, record->value);
+    uint64_t user_id;
+
+    if (command == NULL)
+        return 0;
+    user_id = command->user_id;
+    slipway__v1__machine_command__free_unpacked(command, NULL);
+    return user_id;
+}
+
 void worker_handle(void *context, struct kafka_delivery *delivery)
 {
     struct worker *worker = context;
