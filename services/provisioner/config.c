@@ -20,7 +20,7 @@ const struct setting provisioner_settings[] = {
                              1,                                                                                                                                    512       },
     {"PROVISIONER_IN_FLIGHT",          SETTING_NUMBER, MEMBER(in_flight),          "10000",
                              "commands fetched and not finished, among which customers take turns; fetching pauses above "
-                             "it",                                                                                                                           1,    100000    },
+     "it",                                                                                                                                                   1,    100000    },
     {"PROVISIONER_INSTANCE",           SETTING_TEXT,   MEMBER(instance),           "",
                              "static member name in the consumer group, unique; empty: a dynamic member",                                                    0,    0         },
     {"PROVISIONER_ATTEMPTS",           SETTING_NUMBER, MEMBER(attempts),           "100",

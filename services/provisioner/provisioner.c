@@ -174,6 +174,11 @@ static int64_t read_in_flight(void *context)
     return read_consumer(context).in_flight;
 }
 
+static int64_t read_partitions(void *context)
+{
+    return read_consumer(context).partitions;
+}
+
 static int64_t read_partitions_lost(void *context)
 {
     return (int64_t)read_consumer(context).partitions_lost;
@@ -194,6 +199,9 @@ static void register_gauges(struct provisioner *provisioner, struct metrics *met
                        read_oldest_ms, provisioner);
     metrics_gauge_read(metrics, "slipway_provisioner_commands_in_flight",
                        "Commands fetched and not finished", "", read_in_flight, provisioner);
+    metrics_gauge_read(metrics, "slipway_provisioner_partitions",
+                       "Partitions of the commands assigned to this worker", "", read_partitions,
+                       provisioner);
     metrics_gauge_read(metrics, "slipway_provisioner_partitions_lost",
                        "Partitions that went to other workers, since the start", "",
                        read_partitions_lost, provisioner);
