@@ -54,6 +54,16 @@ static bool has_bits_behind(const struct address_block *block)
     return memcmp(cut.bytes, block->first.bytes, sizeof(cut.bytes)) != 0;
 }
 
+bool address_add(uint8_t *bytes, size_t length, uint64_t offset)
+{
+    for (size_t i = length; i > 0 && offset > 0; --i) {
+        offset += bytes[i - 1];
+        bytes[i - 1] = (uint8_t)(offset & 0xff);
+        offset >>= 8;
+    }
+    return offset != 0;
+}
+
 bool address_block_parse(const char *text, struct address_block *ret_block)
 {
     const char *slash = strchr(text, '/');

@@ -7,6 +7,7 @@
 #include "lib/base/cleanup.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The longest, "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128", and its NUL. */
@@ -25,6 +26,9 @@ struct address_block {
 
 /* True when `text` is not a numeric address. */
 MUST_CHECK bool address_parse(const char *text, struct address *ret_address);
+
+/* Adds to a big-endian number of `length` bytes, an address say. True when it does not fit. */
+MUST_CHECK bool address_add(uint8_t *bytes, size_t length, uint64_t offset);
 
 /* "10.0.0.0/8", "2001:db8::/32", or one address. True when it is not that, or when bits behind the
  * prefix are set: what was meant can't be known then. */

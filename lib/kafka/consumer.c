@@ -5,6 +5,7 @@
 #include "lib/kafka/consumer_private.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 enum {
@@ -13,6 +14,8 @@ enum {
     RECORDS_AT_ONCE = 64,
     /* What librdkafka may hold ready, KiB. */
     FETCHED_KIB = 8192,
+    /* So many workers that the one kept free of a lone party is a small price. */
+    KEPT_FREE_FROM = 4,
 };
 
 /* On the clock of our conditions. */
@@ -233,6 +236,9 @@ int kafka_consumer_new(const struct kafka_consumer_options *options,
     if (consumer == NULL)
         return error_set(error, FAULT_HARD, "kafka consumer: no memory");
     consumer->options = *options;
+    consumer->turns.busy_limit = options->workers;
+    if (options->party != NULL && options->workers >= KEPT_FREE_FROM)
+        --consumer->turns.busy_limit;
     init_conditions(consumer);
     result = make_client(consumer, error);
     if (result == 0)
@@ -256,6 +262,8 @@ static bool quiet_down(struct kafka_consumer *consumer, int64_t timeout_ms)
 
     (void)pthread_mutex_lock(&consumer->mutex);
     consumer->closing = true;
+    /* What is left is dropped, by whichever worker comes first. */
+    consumer->turns.busy_limit = UINT_MAX;
     (void)pthread_cond_broadcast(&consumer->ready_changed);
     while (consumer->begun > 0)
         if (pthread_cond_timedwait(&consumer->begun_changed, &consumer->mutex, &deadline) != 0)
@@ -346,6 +354,7 @@ void kafka_consumer_state(struct kafka_consumer *consumer, struct kafka_consumer
     state.finished = consumer->finished;
     state.retried = consumer->retried;
     state.dead = consumer->dead;
+    state.partitions_lost = consumer->partitions_lost;
     state.failed = rd_kafka_fatal_error(consumer->client, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
     (void)pthread_mutex_unlock(&consumer->mutex);
     *ret_state = state;

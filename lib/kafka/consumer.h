@@ -36,6 +36,12 @@ struct kafka_record {
  * later, from any thread. The next record of the same key waits for it. */
 typedef void (*kafka_handle_fn)(void *context, struct kafka_delivery *delivery);
 
+/* Whom a record is for: a number of the caller's choosing. The parties take turns, one record each,
+ * however many records each has waiting; and of four or more workers one stays free of a party that
+ * has all the others, so that the next party's record begins at once. Runs when the record
+ * arrives, under a lock: it must be quick. */
+typedef uint64_t (*kafka_party_fn)(const struct kafka_record *record);
+
 struct kafka_consumer_options {
     const char *brokers;
     const char *group;
@@ -54,6 +60,8 @@ struct kafka_consumer_options {
     int64_t session_timeout_ms;
     kafka_handle_fn handle;
     void *context;
+    /* NULL: all records are one party's, in the order they came in. */
+    kafka_party_fn party;
     /* Where "<topic>.dead" copies go, with its headers and dead-reason, dead-partition,
      * dead-offset; borrowed, outlives the consumer. */
     struct kafka_producer *dead_letters;
@@ -82,9 +90,11 @@ struct kafka_consumer_state {
     int64_t in_flight;
     /* Records behind the high watermark, over all assigned partitions; -1: unknown yet. */
     int64_t lag;
-    /* Age of the oldest unfinished record, ms; 0: none. */
+    /* Age of the oldest unfinished record that was fetched, since it was produced, ms; 0: none. */
     int64_t oldest_ms;
     uint64_t finished, retried, dead;
+    /* Partitions that went to other members, so far. */
+    uint64_t partitions_lost;
     /* For good: another process took this instance_id, or librdkafka gave up. Start again. */
     bool failed;
 };

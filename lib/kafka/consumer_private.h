@@ -1,8 +1,9 @@
-/* The parts of a consumer: partitions, lanes, deliveries. Everything is under `mutex`. Private.
+/* The parts of a consumer: partitions, lanes, turns, deliveries. Everything is under `mutex`.
+ * Private.
  *
- * A delivery stands in exactly one place: behind the head of its lane, in `ready`, in `waiting`
- * (for its retry), or with a handler. Only the head of a lane is ever outside the lane's own list,
- * so the order within a key is kept.
+ * A delivery stands in exactly one place: behind the head of its lane, with its party in `turns`,
+ * in `waiting` (for its retry), or with a handler. Only the head of a lane is ever outside the
+ * lane's own list, so the order within a key is kept.
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { LANE_BUCKETS = 1024 };
+enum { LANE_BUCKETS = 1024, PARTY_BUCKETS = 256 };
 
 struct partition {
     struct partition *next;
@@ -47,11 +48,34 @@ struct lane {
     char key[];
 };
 
+/* Whom records are for; lives while there is one, or a worker is busy with one. */
+struct party {
+    /* In its bucket. */
+    struct party *next;
+    /* In the queue of those that have something ready. */
+    struct party *next_turn;
+    uint64_t id;
+    struct delivery_list ready;
+    /* Its deliveries, wherever they stand. */
+    size_t members;
+    /* Workers that it has now. */
+    unsigned busy;
+};
+
+/* Whose delivery begins next. */
+struct turns {
+    struct party *parties[PARTY_BUCKETS];
+    struct party *first, *last;
+    /* Most workers that one party has at once. */
+    unsigned busy_limit;
+};
+
 struct kafka_delivery {
     struct kafka_delivery *next;
     struct kafka_consumer *consumer;
     struct partition *partition;
     struct lane *lane;
+    struct party *party;
     rd_kafka_message_t *message;
     struct kafka_record record;
     struct backoff backoff;
@@ -70,9 +94,10 @@ struct kafka_consumer {
     pthread_cond_t begun_changed;
     struct partition *partitions;
     struct lane *lanes[LANE_BUCKETS];
-    struct delivery_list ready, waiting;
+    struct turns turns;
+    struct delivery_list waiting;
     size_t in_flight, begun;
-    uint64_t finished, retried, dead;
+    uint64_t finished, retried, dead, partitions_lost;
     /* Nothing new begins. */
     bool closing;
     /* Handlers outlived kafka_consumer_free(); what they finish counts for nothing. */
@@ -89,8 +114,9 @@ struct kafka_consumer {
 void delivery_list_push(struct delivery_list *list, struct kafka_delivery *delivery);
 struct kafka_delivery *delivery_list_pop(struct delivery_list *list);
 
-/* Puts a new record behind the others of its key, or into `ready` when it is alone. True: `message`
- * is taken; false: it had come before, or there is no memory and the partition stands still. */
+/* Puts a new record behind the others of its key, or up for its turn when it is alone. True:
+ * `message` is taken; false: it had come before, or there is no memory and the partition stands
+ * still. */
 MUST_CHECK bool lanes_accept(struct kafka_consumer *consumer, struct partition *partition,
                              rd_kafka_message_t *message);
 
@@ -101,9 +127,22 @@ void lanes_release(struct kafka_delivery *delivery);
  * its own time. False: it is alone. */
 bool lanes_step_back(struct kafka_delivery *delivery);
 
-/* Moves what is due, or belongs to a revoked partition, from `waiting` to `ready`. True: something
- * was. */
+/* Puts up what is due, or belongs to a revoked partition, of `waiting`. True: something was. */
 bool lanes_wake(struct kafka_consumer *consumer, int64_t now_ms);
+
+/* ---- turns.c ---- */
+
+/* The party of that number with one member more. NULL: no memory. */
+struct party *turns_join(struct turns *turns, uint64_t id);
+void turns_leave(struct turns *turns, struct party *party);
+
+/* The delivery, of a party, is ready to begin. */
+void turns_put(struct turns *turns, struct kafka_delivery *delivery);
+
+/* The next one of the party whose turn it is, which has a worker more until turns_end(). NULL:
+ * nothing is ready that may begin. */
+struct kafka_delivery *turns_take(struct turns *turns);
+void turns_end(struct turns *turns, struct party *party);
 
 /* ---- partitions.c ---- */
 

@@ -21,7 +21,7 @@ static struct kafka_delivery *next_ready(struct kafka_consumer *consumer)
     struct kafka_delivery *delivery;
 
     for (;;) {
-        delivery = delivery_list_pop(&consumer->ready);
+        delivery = turns_take(&consumer->turns);
         if (delivery == NULL) {
             if (consumer->workers_end)
                 return NULL;
@@ -31,7 +31,10 @@ static struct kafka_delivery *next_ready(struct kafka_consumer *consumer)
             ++consumer->begun;
             return delivery;
         } else {
+            struct party *party = delivery->party;
+
             lanes_release(delivery);
+            turns_end(&consumer->turns, party);
         }
     }
 }
@@ -43,9 +46,12 @@ void *deliveries_work(void *context)
 
     (void)pthread_mutex_lock(&consumer->mutex);
     while ((delivery = next_ready(consumer)) != NULL) {
+        struct party *party = delivery->party;
+
         (void)pthread_mutex_unlock(&consumer->mutex);
         consumer->options.handle(consumer->options.context, delivery);
         (void)pthread_mutex_lock(&consumer->mutex);
+        turns_end(&consumer->turns, party);
     }
     (void)pthread_mutex_unlock(&consumer->mutex);
     return NULL;
@@ -89,7 +95,7 @@ static void try_later(struct kafka_delivery *delivery, bool steps_back)
     end_handler(delivery);
     /* A dropped one is released by the worker that finds it. */
     if (!may_begin(delivery))
-        delivery_list_push(&consumer->ready, delivery);
+        turns_put(&consumer->turns, delivery);
     else if (!steps_back || !lanes_step_back(delivery))
         delivery_list_push(&consumer->waiting, delivery);
     (void)pthread_cond_signal(&consumer->ready_changed);

@@ -112,6 +112,13 @@ static struct kafka_delivery *make_delivery(struct kafka_consumer *consumer,
         .value_length = message->len,
         .attempt = 1,
     };
+    delivery->party = turns_join(&consumer->turns, consumer->options.party != NULL
+                                                       ? consumer->options.party(&delivery->record)
+                                                       : 0);
+    if (delivery->party == NULL) {
+        free(delivery);
+        return NULL;
+    }
     return delivery;
 }
 
@@ -128,10 +135,27 @@ static bool add_to_lane(struct kafka_delivery *delivery)
         lane = make_lane(consumer, delivery->partition, hash, message);
         if (lane == NULL)
             return false;
-        delivery_list_push(&consumer->ready, delivery);
+        turns_put(&consumer->turns, delivery);
     }
     delivery->lane = lane;
     return true;
+}
+
+static void drop(struct kafka_delivery *delivery)
+{
+    if (delivery == NULL)
+        return;
+    turns_leave(&delivery->consumer->turns, delivery->party);
+    free(delivery);
+}
+
+/* On the monotonic clock, by the producer's own. */
+static int64_t produced_ms(const struct kafka_record *record)
+{
+    const int64_t age_ms =
+        record->timestamp_ms > 0 ? clock_now_us(NULL) / 1000 - record->timestamp_ms : 0;
+
+    return clock_monotonic_ms() - (age_ms > 0 ? age_ms : 0);
 }
 
 bool lanes_accept(struct kafka_consumer *consumer, struct partition *partition,
@@ -144,11 +168,11 @@ bool lanes_accept(struct kafka_consumer *consumer, struct partition *partition,
         return false;
     delivery = make_delivery(consumer, partition, message);
     if (delivery == NULL ||
-        offsets_begin(&partition->offsets, message->offset, clock_monotonic_ms()) ||
+        offsets_begin(&partition->offsets, message->offset, produced_ms(&delivery->record)) ||
         !add_to_lane(delivery)) {
         /* A gap that must not be committed past: nothing more begins here. */
         partition->revoked = true;
-        free(delivery);
+        drop(delivery);
         return false;
     }
     ++partition->open;
@@ -164,7 +188,7 @@ void lanes_release(struct kafka_delivery *delivery)
 
     if (next != NULL) {
         lane->partition = next->partition;
-        delivery_list_push(&consumer->ready, next);
+        turns_put(&consumer->turns, next);
     } else {
         remove_lane(consumer, lane);
     }
@@ -173,7 +197,7 @@ void lanes_release(struct kafka_delivery *delivery)
     --consumer->in_flight;
     partition_drop_if_unused(delivery->partition);
     rd_kafka_message_destroy(delivery->message);
-    free(delivery);
+    drop(delivery);
 }
 
 bool lanes_step_back(struct kafka_delivery *delivery)
@@ -187,8 +211,10 @@ bool lanes_step_back(struct kafka_delivery *delivery)
     delivery_list_push(&lane->behind, delivery);
     lane->partition = next->partition;
     /* One that stepped back before waits on, else two of them would chase each other. */
-    delivery_list_push(next->due_ms > clock_monotonic_ms() ? &consumer->waiting : &consumer->ready,
-                       next);
+    if (next->due_ms > clock_monotonic_ms())
+        delivery_list_push(&consumer->waiting, next);
+    else
+        turns_put(&consumer->turns, next);
     return true;
 }
 
@@ -203,7 +229,10 @@ bool lanes_wake(struct kafka_consumer *consumer, int64_t now_ms)
         const bool due =
             delivery->due_ms <= now_ms || delivery->partition->revoked || consumer->closing;
 
-        delivery_list_push(due ? &consumer->ready : &consumer->waiting, delivery);
+        if (due)
+            turns_put(&consumer->turns, delivery);
+        else
+            delivery_list_push(&consumer->waiting, delivery);
         woken = woken || due;
     }
     return woken;

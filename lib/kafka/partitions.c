@@ -186,6 +186,8 @@ static void revoke(struct kafka_consumer *consumer, const rd_kafka_topic_partiti
     const bool lost = rd_kafka_assignment_lost(consumer->client) != 0;
 
     (void)pthread_mutex_lock(&consumer->mutex);
+    if (!consumer->closing)
+        consumer->partitions_lost += (uint64_t)list->cnt;
     mark_revoked(consumer, list);
     if (!lost)
         await_handlers(consumer, list);

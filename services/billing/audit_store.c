@@ -35,7 +35,9 @@ static const struct pg_statement recount = {
     "  + (SELECT count(*) FROM billing.vps v JOIN billing.released_addresses r"
     "         ON r.address = v.address)"
     "  + (SELECT count(*) FROM billing.vps"
-    "      WHERE (status IN ('failed', 'deleted')) <> (address IS NULL)),"
+    /* A failed one keeps it until its node, which did not answer, has carried out the removal. */
+    "      WHERE (status IN ('failed', 'deleted')) <> (address IS NULL)"
+    "        AND NOT (status = 'failed' AND applied_sequence < sequence)),"
     "  (SELECT count(*) FROM (SELECT * FROM billing.deposits WHERE status = 'completed') d"
     "    FULL JOIN (SELECT t.*, a.provider FROM billing.transfers t"
     "                 LEFT JOIN billing.accounts a ON a.id = t.debit_account"

@@ -11,6 +11,7 @@
 #include "services/billing/inventory_file.h"
 #include "services/billing/inventory_store.h"
 #include "services/billing/migrations.h"
+#include "services/billing/node_store.h"
 #include "services/billing/operator_key.h"
 #include "services/billing/topics.h"
 
@@ -90,6 +91,31 @@ static int run_load_inventory(struct pg *pg, const struct tool_config *config, c
     return result;
 }
 
+static int drain(struct pg *pg, const char *name, bool drained, struct error *error)
+{
+    const int result = node_store_drain(pg, name, drained, error);
+
+    if (result == NODE_UNKNOWN)
+        return error_set(error, FAULT_HARD, "there is no node %.64s", name);
+    if (result == 0)
+        (void)printf("node %s %s\n", name, drained ? "drained" : "takes servers again");
+    return result;
+}
+
+static int run_drain_node(struct pg *pg, const struct tool_config *config, const char *name,
+                          struct error *error)
+{
+    (void)config;
+    return drain(pg, name, true, error);
+}
+
+static int run_undrain_node(struct pg *pg, const struct tool_config *config, const char *name,
+                            struct error *error)
+{
+    (void)config;
+    return drain(pg, name, false, error);
+}
+
 static void print_signing_secret(const struct signing_master *master, uint64_t key_id)
 {
     char text[SIGNING_KEY_TEXT_SIZE];
@@ -167,6 +193,10 @@ static const struct subcommand {
      run_load_catalog                                                                                                                                          },
     {"load-inventory",      "FILE", "add or change locations, nodes and addresses",        tool_settings,
      ARRAY_LENGTH(tool_settings),                                                                                                       run_load_inventory     },
+    {"drain-node",          "NAME", "place no new servers on a node; those on it stay",    tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                       run_drain_node         },
+    {"undrain-node",        "NAME", "let a node take new servers again",                   tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                       run_undrain_node       },
     {"create-operator-key", "NAME", "make an operator key and print it, once",             tool_settings,
      ARRAY_LENGTH(tool_settings),                                                                                                       run_create_operator_key},
     {"audit",               NULL,   "recount the books; status 1 when they don't balance", tool_settings,

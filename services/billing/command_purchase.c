@@ -205,6 +205,9 @@ static bool tell_provisioner(struct batch *batch, const struct job *job, const s
     placement.address = batch_lend(order->address);
     placement.prefix_length = (uint32_t)item->placement.prefix_length;
     placement.gateway = batch_lend(item->placement.gateway);
+    placement.address6 = batch_lend(item->placement.address6);
+    placement.prefix_length6 = (uint32_t)item->placement.prefix_length6;
+    placement.gateway6 = batch_lend(item->placement.gateway6);
     build.plan_code = batch_lend(order->plan_code);
     build.os_code = batch_lend(order->os_code);
     build.image = batch_lend(item->choice.os->image);

@@ -22,7 +22,8 @@ void result_want(struct batch *batch, const struct job *job)
     if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_OBSERVED)
         return;
     batch->wants.ids[SEQUENCE_OUTBOX] = 1;
-    if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILT)
+    if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILT ||
+        result_is_silent(result))
         pg_array_push_number(batch->wants.ordered_vps_ids, vps_id);
     if (result->sequence <= BUILD_SEQUENCE) {
         batch->wants.ids[SEQUENCE_TRANSFER] += 1;
@@ -70,6 +71,12 @@ void result_give_up_place(struct batch *batch, struct machine *machine)
     machine->address = "";
 }
 
+bool result_is_silent(const Slipway__V1__MachineResult *result)
+{
+    return result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_FAILED &&
+           result->build_failed->node_silent;
+}
+
 /* Observations may come in any order; the latest one stands. */
 static void apply_observation(struct job *job, struct machine *machine)
 {
@@ -90,6 +97,25 @@ static bool is_stray(const struct machine *machine, const Slipway__V1__MachineRe
            strcmp(machine->machine_uuid, result->built->machine_uuid) != 0;
 }
 
+/* A build was given up because its node did not answer; now it does, and nothing is left there. */
+static bool is_cleared(const struct machine *machine, const Slipway__V1__MachineResult *result)
+{
+    return result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_DELETED &&
+           machine->status == VPS_FAILED && machine->address[0] != '\0';
+}
+
+static void clear(struct batch *batch, struct job *job, struct machine *machine)
+{
+    const Slipway__V1__MachineResult *result = job->result;
+
+    placement_store_push_answering(&batch->writes.placement, machine->node_id);
+    result_give_up_place(batch, machine);
+    machine->applied_sequence = (int64_t)result->sequence;
+    machine->changed = true;
+    job->effect.vps_id = result->vps_id;
+    job->effect.applied = true;
+}
+
 static int apply(struct batch *batch, struct job *job, struct machine *machine, struct error *error)
 {
     const Slipway__V1__MachineResult *result = job->result;
@@ -100,6 +126,10 @@ static int apply(struct batch *batch, struct job *job, struct machine *machine, 
     }
     if (is_stray(machine, result))
         return machine_order_remove_stray(batch, machine, result->traceparent, error);
+    if (is_cleared(machine, result)) {
+        clear(batch, job, machine);
+        return 0;
+    }
     if (result->sequence > BUILD_SEQUENCE)
         return result_apply_operation(batch, job, machine, error);
     result_apply_build(batch, job, machine);

@@ -1,5 +1,6 @@
 #include "services/billing/inventory_file.h"
 
+#include "lib/base/address.h"
 #include "services/billing/data_file.h"
 
 #include <arpa/inet.h>
@@ -8,7 +9,12 @@
 
 static const int64_t capacity_max = 1000000000000;
 
-enum { PREFIX_LONGEST = 32, PREFIX_WITH_BROADCAST = 30 };
+enum {
+    PREFIX_LONGEST = 32,
+    PREFIX_WITH_BROADCAST = 30,
+    PREFIX6_LONGEST = 128,
+    PERCENT_MAX = 10000,
+};
 
 void inventory_free(struct inventory *inventory)
 {
@@ -22,15 +28,26 @@ void inventory_free(struct inventory *inventory)
     free(inventory);
 }
 
+/* What may be sold of what the node has. */
+static int64_t read_capacity(struct json_reader *reader, const char *name, const char *percent_name)
+{
+    const int64_t owned = data_file_read_number(reader, name, 0, capacity_max);
+
+    if (!json_reader_has(reader, percent_name))
+        return owned;
+    return owned * data_file_read_number(reader, percent_name, 1, PERCENT_MAX) / 100;
+}
+
 static void read_node(struct json_reader *reader, void *ret_item)
 {
     struct inventory_node *node = ret_item;
 
     data_file_read_code(reader, "name", node->name, sizeof(node->name));
     data_file_read_text(reader, "uri", node->uri, sizeof(node->uri));
-    node->vcpu = data_file_read_number(reader, "vcpu", 0, capacity_max);
-    node->ram_mb = data_file_read_number(reader, "ram_mb", 0, capacity_max);
-    node->disk_gb = data_file_read_number(reader, "disk_gb", 0, capacity_max);
+    node->vcpu = read_capacity(reader, "vcpu", "vcpu_percent");
+    node->ram_mb = read_capacity(reader, "ram_mb", "ram_percent");
+    node->disk_gb = read_capacity(reader, "disk_gb", "disk_percent");
+    node->says_drained = json_reader_has(reader, "drained");
     node->drained = data_file_read_switch(reader, "drained", false);
 }
 
@@ -57,6 +74,48 @@ static void usable_range(uint32_t address, int64_t prefix_length, uint32_t *ret_
     *ret_last = (address | hosts) - reserved;
 }
 
+static struct in6_addr read_address6(struct json_reader *reader, const char *name, char *ret_text,
+                                     size_t size)
+{
+    struct in6_addr address = {0};
+
+    data_file_read_text(reader, name, ret_text, size);
+    if (ret_text[0] != '\0' && inet_pton(AF_INET6, ret_text, &address) != 1)
+        data_file_complain(reader, name, "out_of_range", "An IPv6 address, like 2001:db8::10.");
+    return address;
+}
+
+/* True when they are not of one network of that prefix. */
+static bool differ_in_prefix(const struct in6_addr *one, const struct in6_addr *other, int64_t bits)
+{
+    const size_t whole = (size_t)bits / 8;
+    const unsigned mask = 0xff00U >> bits % 8 & 0xffU;
+
+    return memcmp(one, other, whole) != 0 ||
+           (bits % 8 != 0 && ((one->s6_addr[whole] ^ other->s6_addr[whole]) & mask) != 0);
+}
+
+/* The gateway may be of another network: fe80::1 is a usual one. */
+static void read_pool6(struct json_reader *reader, int64_t size, struct inventory_pool6 *pool)
+{
+    struct in6_addr gateway;
+
+    pool->first =
+        read_address6(reader, "first_address6", pool->first_address, sizeof(pool->first_address));
+    gateway = read_address6(reader, "gateway6", pool->gateway, sizeof(pool->gateway));
+    pool->prefix_length = data_file_read_number(reader, "prefix_length6", 1, PREFIX6_LONGEST);
+    if (reader->problem->code != PROBLEM_NONE)
+        return;
+    pool->last = pool->first;
+    if (address_add(pool->last.s6_addr, sizeof(pool->last), (uint64_t)size - 1) ||
+        differ_in_prefix(&pool->first, &pool->last, pool->prefix_length))
+        data_file_complain(reader, "first_address6", "out_of_range",
+                           "The network has not as many addresses as the pool, from that one on.");
+    if (memcmp(&gateway, &pool->first, sizeof(gateway)) >= 0 &&
+        memcmp(&gateway, &pool->last, sizeof(gateway)) <= 0)
+        data_file_complain(reader, "gateway6", "out_of_range", "Must not be in the pool.");
+}
+
 static void read_pool(struct json_reader *reader, void *ret_item)
 {
     struct inventory_pool *pool = ret_item;
@@ -79,6 +138,8 @@ static void read_pool(struct json_reader *reader, void *ret_item)
     if (gateway < lowest || gateway > highest || (gateway >= pool->first && gateway <= last))
         data_file_complain(reader, "gateway", "out_of_range",
                            "Must be in the pool's network and not in the pool.");
+    if (json_reader_has(reader, "first_address6"))
+        read_pool6(reader, pool->size, &pool->v6);
 }
 
 static void read_location(struct json_reader *reader, void *ret_item)
@@ -110,6 +171,15 @@ static bool node_is_double(const struct inventory *inventory, const struct inven
     return false;
 }
 
+static bool pools_overlap(const struct inventory_pool *one, const struct inventory_pool *other)
+{
+    if (one->first <= other->last && other->first <= one->last)
+        return true;
+    return one->v6.first_address[0] != '\0' && other->v6.first_address[0] != '\0' &&
+           memcmp(&one->v6.first, &other->v6.last, sizeof(one->v6.first)) <= 0 &&
+           memcmp(&other->v6.first, &one->v6.last, sizeof(one->v6.first)) <= 0;
+}
+
 static bool pool_overlaps(const struct inventory *inventory, const struct inventory_pool *pool)
 {
     for (size_t i = 0; i < inventory->location_count; ++i)
@@ -118,7 +188,7 @@ static bool pool_overlaps(const struct inventory *inventory, const struct invent
 
             if (earlier == pool)
                 return false;
-            if (earlier->first <= pool->last && pool->first <= earlier->last)
+            if (pools_overlap(earlier, pool))
                 return true;
         }
     return false;

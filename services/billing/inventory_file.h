@@ -1,8 +1,10 @@
 /* The inventory (where servers can be built) as a JSON file; deploy/local/inventory.example.json is
  * one:
  * {"locations":[{"code","name","available"?,
- *                "nodes"?:[{"name","uri","vcpu","ram_mb","disk_gb","drained"?}],
- *                "pools"?:[{"first_address","size","gateway","prefix_length"}]}]}
+ *                "nodes"?:[{"name","uri","vcpu","ram_mb","disk_gb","vcpu_percent"?,"ram_percent"?,
+ *                           "disk_percent"?,"drained"?}],
+ *                "pools"?:[{"first_address","size","gateway","prefix_length",
+ *                           "first_address6"?,"gateway6"?,"prefix_length6"?}]}]}
  */
 #pragma once
 
@@ -16,8 +18,20 @@ struct inventory_node {
     char name[65];
     /* libvirt connection URI. */
     char uri[257];
+    /* What may be sold of it: what it has, times its percentage (more than 100: overcommit). */
     int64_t vcpu, ram_mb, disk_gb;
+    /* False: it stays as drained as it is. */
+    bool says_drained;
     bool drained;
+};
+
+/* The IPv6 addresses that go with a pool's: as many, in the same order. */
+struct inventory_pool6 {
+    /* "": the pool has none. */
+    char first_address[INET6_ADDRSTRLEN];
+    char gateway[INET6_ADDRSTRLEN];
+    struct in6_addr first, last;
+    int64_t prefix_length;
 };
 
 /* A run of IPv4 addresses inside one network, without the network's own, its broadcast and its
@@ -29,6 +43,7 @@ struct inventory_pool {
     uint32_t first, last;
     int64_t size;
     int64_t prefix_length;
+    struct inventory_pool6 v6;
 };
 
 struct inventory_location {

@@ -38,6 +38,26 @@ static const struct pg_statement find_complaint = {
     "   JOIN billing.nodes n USING (name) WHERE n.location_code <> w.location_code"
     " LIMIT 1"};
 
+/* The servers that have an address of the pool have the IPv6 address that goes with it, so it must
+ * not become another one under their feet. */
+static const struct pg_statement find_complaint6 = {
+    "inventory_find_complaint6",
+    "WITH wanted AS ("
+    "   SELECT first_address::inet AS first_address, nullif(first6, '')::inet AS first_address6,"
+    "          size"
+    "     FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w (first_address, first6, size))"
+    " SELECT format('pool %s has handed out addresses, so its IPv6 addresses can not change',"
+    "               host(p.first_address))"
+    "   FROM wanted w JOIN billing.address_pools p USING (first_address)"
+    "  WHERE p.next_offset > 0 AND p.first_address6 IS DISTINCT FROM w.first_address6"
+    " UNION ALL SELECT format('IPv6 addresses of pool %s overlap those of pool %s',"
+    "                         host(w.first_address), host(p.first_address))"
+    "   FROM wanted w JOIN billing.address_pools p"
+    "     ON p.first_address6 <= w.first_address6 + (w.size - 1)"
+    "    AND w.first_address6 <= p.first_address6 + (p.size - 1)"
+    "  WHERE p.first_address NOT IN (SELECT first_address FROM wanted)"
+    " LIMIT 1"};
+
 static const struct pg_statement upsert_locations = {
     "inventory_upsert_locations",
     "INSERT INTO billing.locations (code, name, available, position)"
@@ -50,19 +70,28 @@ static const struct pg_statement upsert_locations = {
 static const struct pg_statement upsert_nodes = {
     "inventory_upsert_nodes",
     "INSERT INTO billing.nodes (location_code, name, uri, vcpu, ram_mb, disk_gb, drained)"
-    " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[],"
-    "                      $6::bigint[], $7::boolean[])"
+    " SELECT w.location_code, w.name, w.uri, w.vcpu, w.ram_mb, w.disk_gb,"
+    "        coalesce(w.drained, n.drained, false)"
+    "   FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],"
+    "               $7::boolean[]) AS w (location_code, name, uri, vcpu, ram_mb, disk_gb, drained)"
+    "   LEFT JOIN billing.nodes n USING (name)"
     " ON CONFLICT (name) DO UPDATE SET uri = excluded.uri, vcpu = excluded.vcpu,"
     "    ram_mb = excluded.ram_mb, disk_gb = excluded.disk_gb, drained = excluded.drained"};
 
 static const struct pg_statement upsert_pools = {
     "inventory_upsert_pools",
-    "INSERT INTO billing.address_pools (location_code, first_address, size, prefix_length, gateway)"
-    " SELECT location_code, first_address::inet, size, prefix_length, gateway::inet"
-    "   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::text[])"
-    "     AS p (location_code, first_address, size, prefix_length, gateway)"
+    "INSERT INTO billing.address_pools (location_code, first_address, size, prefix_length, gateway,"
+    "    first_address6, prefix_length6, gateway6)"
+    " SELECT location_code, first_address::inet, size, prefix_length, gateway::inet,"
+    "        nullif(first6, '')::inet, nullif(prefix6, 0), nullif(gateway6, '')::inet"
+    "   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::integer[], $5::text[], $6::text[],"
+    "               $7::integer[], $8::text[])"
+    "     AS p (location_code, first_address, size, prefix_length, gateway, first6, prefix6,"
+    "           gateway6)"
     " ON CONFLICT (first_address) DO UPDATE SET size = excluded.size,"
-    "    prefix_length = excluded.prefix_length, gateway = excluded.gateway"};
+    "    prefix_length = excluded.prefix_length, gateway = excluded.gateway,"
+    "    first_address6 = excluded.first_address6, prefix_length6 = excluded.prefix_length6,"
+    "    gateway6 = excluded.gateway6"};
 
 enum location_column { LOCATION_CODE, LOCATION_NAME, LOCATION_AVAILABLE, LOCATION_COLUMNS };
 enum node_column {
@@ -75,7 +104,17 @@ enum node_column {
     NODE_DRAINED,
     NODE_COLUMNS
 };
-enum pool_column { POOL_LOCATION, POOL_FIRST, POOL_SIZE, POOL_PREFIX, POOL_GATEWAY, POOL_COLUMNS };
+enum pool_column {
+    POOL_LOCATION,
+    POOL_FIRST,
+    POOL_SIZE,
+    POOL_PREFIX,
+    POOL_GATEWAY,
+    POOL_FIRST6,
+    POOL_PREFIX6,
+    POOL_GATEWAY6,
+    POOL_COLUMNS
+};
 
 /* The inventory turned into columns; outlives the transaction that borrows them. */
 struct inventory_columns {
@@ -99,7 +138,8 @@ static int inventory_columns_init(struct inventory_columns *all, struct error *e
         PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I64,
         PG_ARRAY_I64,  PG_ARRAY_I64,  PG_ARRAY_BOOL};
     static const enum pg_array_type pool_types[POOL_COLUMNS] = {
-        PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I64, PG_ARRAY_I32, PG_ARRAY_TEXT};
+        PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I64, PG_ARRAY_I32,
+        PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I32, PG_ARRAY_TEXT};
 
     if (columns_init(&all->locations, location_types, LOCATION_COLUMNS) ||
         columns_init(&all->nodes, node_types, NODE_COLUMNS) ||
@@ -117,7 +157,10 @@ static void push_node(struct pg_array *const *nodes, const char *location_code,
     pg_array_push_number(nodes[NODE_VCPU], node->vcpu);
     pg_array_push_number(nodes[NODE_RAM], node->ram_mb);
     pg_array_push_number(nodes[NODE_DISK], node->disk_gb);
-    pg_array_push_number(nodes[NODE_DRAINED], node->drained);
+    if (node->says_drained)
+        pg_array_push_number(nodes[NODE_DRAINED], node->drained);
+    else
+        pg_array_push_null(nodes[NODE_DRAINED]);
 }
 
 static void push_pool(struct pg_array *const *pools, const char *location_code,
@@ -128,6 +171,9 @@ static void push_pool(struct pg_array *const *pools, const char *location_code,
     pg_array_push_number(pools[POOL_SIZE], pool->size);
     pg_array_push_number(pools[POOL_PREFIX], pool->prefix_length);
     pg_array_push_text(pools[POOL_GATEWAY], pool->gateway);
+    pg_array_push_text(pools[POOL_FIRST6], pool->v6.first_address);
+    pg_array_push_number(pools[POOL_PREFIX6], pool->v6.prefix_length);
+    pg_array_push_text(pools[POOL_GATEWAY6], pool->v6.gateway);
 }
 
 static void push_location(struct inventory_columns *all, const struct inventory_location *location)
@@ -143,28 +189,46 @@ static void push_location(struct inventory_columns *all, const struct inventory_
         push_pool(all->pools.arrays, location->code, &location->pools[i]);
 }
 
-static int check(struct pg *pg, const struct inventory_columns *all, struct error *error)
+static int queue_complaints(struct pg *pg, const struct inventory_columns *all, struct error *error)
 {
-    CLEANUP(pg_rows_free_cleanup) struct pg_rows *complaint = NULL;
-    struct pg_args args = {0};
-    int result = pg_pipeline_queue(pg, &count_version, NULL, error);
+    struct pg_args args = {0}, args6 = {0};
+    int result;
 
     pg_args_array(&args, all->pools.arrays[POOL_LOCATION]);
     pg_args_array(&args, all->pools.arrays[POOL_FIRST]);
     pg_args_array(&args, all->pools.arrays[POOL_SIZE]);
     pg_args_array(&args, all->nodes.arrays[NODE_LOCATION]);
     pg_args_array(&args, all->nodes.arrays[NODE_NAME]);
+    pg_args_array(&args6, all->pools.arrays[POOL_FIRST]);
+    pg_args_array(&args6, all->pools.arrays[POOL_FIRST6]);
+    pg_args_array(&args6, all->pools.arrays[POOL_SIZE]);
+    result = pg_pipeline_queue(pg, &find_complaint, &args, error);
+    return result == 0 ? pg_pipeline_queue(pg, &find_complaint6, &args6, error) : result;
+}
+
+static int take_complaint(struct pg *pg, struct error *error)
+{
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *complaint = NULL;
+    const int result = pg_pipeline_take(pg, &complaint, error);
+
+    if (result == 0 && pg_rows_count(complaint) > 0)
+        return error_set(error, FAULT_HARD, "%s", pg_rows_text(complaint, 0, 0));
+    return result;
+}
+
+static int check(struct pg *pg, const struct inventory_columns *all, struct error *error)
+{
+    int result = pg_pipeline_queue(pg, &count_version, NULL, error);
+
     if (result == 0)
-        result = pg_pipeline_queue(pg, &find_complaint, &args, error);
+        result = queue_complaints(pg, all, error);
     if (result == 0)
         result = pg_pipeline_sync(pg, error);
     if (result == 0)
         result = pg_pipeline_take(pg, NULL, error);
     if (result == 0)
-        result = pg_pipeline_take(pg, &complaint, error);
-    if (result == 0 && pg_rows_count(complaint) > 0)
-        result = error_set(error, FAULT_HARD, "%s", pg_rows_text(complaint, 0, 0));
-    return result;
+        result = take_complaint(pg, error);
+    return result == 0 ? take_complaint(pg, error) : result;
 }
 
 static int load(struct pg *pg, void *context, struct error *error)

@@ -43,6 +43,9 @@ static void fill_placement(struct message *message, const struct machine_place *
     message->placement.address = batch_lend(place->address);
     message->placement.prefix_length = (uint32_t)place->prefix_length;
     message->placement.gateway = batch_lend(place->gateway);
+    message->placement.address6 = batch_lend(place->address6);
+    message->placement.prefix_length6 = (uint32_t)place->prefix_length6;
+    message->placement.gateway6 = batch_lend(place->gateway6);
     message->command.placement = &message->placement;
 }
 

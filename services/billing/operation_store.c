@@ -25,7 +25,9 @@ static const struct pg_statement find_operations = {
 static const struct pg_statement find_places = {
     "operation_find_places",
     "SELECT v.id, v.location_code, n.name, n.uri, coalesce(host(v.address), ''),"
-    " coalesce(host(p.gateway), ''), coalesce(p.prefix_length, 0)"
+    " coalesce(host(p.gateway), ''), coalesce(p.prefix_length, 0),"
+    " host(p.first_address6 + (v.address - p.first_address)), host(p.gateway6),"
+    " coalesce(p.prefix_length6, 0)"
     " FROM billing.vps v JOIN billing.nodes n ON n.id = v.node_id"
     " LEFT JOIN billing.address_pools p ON p.id = v.pool_id WHERE v.id = ANY ($1::bigint[])",
 };
@@ -169,6 +171,9 @@ static int read_places(struct operation_rows *rows, struct error *error)
             .address = pg_rows_text(rows->place_rows, row, 4),
             .gateway = pg_rows_text(rows->place_rows, row, 5),
             .prefix_length = pg_rows_i64(rows->place_rows, row, 6),
+            .address6 = pg_rows_text(rows->place_rows, row, 7),
+            .gateway6 = pg_rows_text(rows->place_rows, row, 8),
+            .prefix_length6 = pg_rows_i64(rows->place_rows, row, 9),
         };
     return 0;
 }

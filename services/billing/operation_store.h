@@ -46,6 +46,9 @@ struct machine_place {
     int64_t vps_id;
     const char *location_code, *node_name, *node_uri, *address, *gateway;
     int64_t prefix_length;
+    /* "", "" and 0: it has no IPv6. */
+    const char *address6, *gateway6;
+    int64_t prefix_length6;
 };
 
 /* "start" … as in billing.operation_action. */

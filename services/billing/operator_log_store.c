@@ -13,6 +13,11 @@ static const struct pg_statement insert_load = {
     " SELECT now(), $1, $2 || ':' || version, $3 FROM billing.catalog_version",
 };
 
+static const struct pg_statement insert_act = {
+    "operator_log_insert_act",
+    "INSERT INTO billing.operator_log (at, action, target) SELECT now(), $1, $2",
+};
+
 bool operator_log_store_init(struct columns *columns)
 {
     static const enum pg_array_type types[] = {
@@ -49,4 +54,14 @@ int operator_log_store_queue_load(struct pg *pg, const char *action, const char 
     pg_args_text(&args, what);
     pg_args_text(&args, detail);
     return pg_pipeline_queue(pg, &insert_load, &args, error);
+}
+
+int operator_log_store_queue_act(struct pg *pg, const char *action, const char *target,
+                                 struct error *error)
+{
+    struct pg_args args = {0};
+
+    pg_args_text(&args, action);
+    pg_args_text(&args, target);
+    return pg_pipeline_queue(pg, &insert_act, &args, error);
 }

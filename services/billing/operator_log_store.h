@@ -20,3 +20,7 @@ MUST_CHECK int operator_log_store_queue(struct pg *pg, const struct columns *col
  * "<what>:<version>". */
 MUST_CHECK int operator_log_store_queue_load(struct pg *pg, const char *action, const char *what,
                                              const char *detail, struct error *error);
+
+/* An act on the command line that is of one thing, "node:de-1" say, in its transaction. */
+MUST_CHECK int operator_log_store_queue_act(struct pg *pg, const char *action, const char *target,
+                                            struct error *error);

@@ -1,5 +1,7 @@
 #include "services/billing/placement.h"
 
+#include "lib/base/address.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 
@@ -49,6 +51,30 @@ static struct placement_node *choose_node(const struct placement_stock *stock, s
     return best;
 }
 
+/* False: `first` is no address, or there is none so far behind it. */
+static bool format_address(const char *first, int64_t offset, char *ret_address)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (inet_pton(AF_INET, first, &v4) == 1 &&
+        !address_add((uint8_t *)&v4, sizeof(v4), (uint64_t)offset))
+        return inet_ntop(AF_INET, &v4, ret_address, INET6_ADDRSTRLEN) != NULL;
+    if (inet_pton(AF_INET6, first, &v6) == 1 &&
+        !address_add((uint8_t *)&v6, sizeof(v6), (uint64_t)offset))
+        return inet_ntop(AF_INET6, &v6, ret_address, INET6_ADDRSTRLEN) != NULL;
+    return false;
+}
+
+static void take_v6(const struct placement_v6 *v6, int64_t offset, struct placement *placement)
+{
+    placement->gateway6 = "";
+    if (v6->address == NULL || !format_address(v6->address, offset, placement->address6))
+        return;
+    placement->gateway6 = v6->gateway;
+    placement->prefix_length6 = v6->prefix_length;
+}
+
 static bool take_released(const struct placement_stock *stock, size_t location,
                           struct placement *placement)
 {
@@ -62,35 +88,10 @@ static bool take_released(const struct placement_stock *stock, size_t location,
         placement->pool_id = released->pool_id;
         placement->prefix_length = released->prefix_length;
         placement->gateway = released->gateway;
+        take_v6(&released->v6, 0, placement);
         (void)snprintf(placement->address, sizeof(placement->address), "%s", released->address);
         return true;
     }
-    return false;
-}
-
-/* Adds to a big-endian number of `length` bytes. False: it does not fit. */
-static bool add_offset(uint8_t *bytes, size_t length, uint64_t offset)
-{
-    for (size_t i = length; i > 0 && offset > 0; --i) {
-        offset += bytes[i - 1];
-        bytes[i - 1] = (uint8_t)(offset & 0xff);
-        offset >>= 8;
-    }
-    return offset == 0;
-}
-
-/* False: `first` is no address, or there is none so far behind it. */
-static bool format_address(const char *first, int64_t offset, char *ret_address)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-
-    if (inet_pton(AF_INET, first, &v4) == 1 &&
-        add_offset((uint8_t *)&v4, sizeof(v4), (uint64_t)offset))
-        return inet_ntop(AF_INET, &v4, ret_address, INET6_ADDRSTRLEN) != NULL;
-    if (inet_pton(AF_INET6, first, &v6) == 1 &&
-        add_offset((uint8_t *)&v6, sizeof(v6), (uint64_t)offset))
-        return inet_ntop(AF_INET6, &v6, ret_address, INET6_ADDRSTRLEN) != NULL;
     return false;
 }
 
@@ -103,6 +104,7 @@ static bool take_fresh(const struct placement_stock *stock, size_t location,
         if (range->location != location || range->next_offset >= range->end_offset ||
             !format_address(range->first_address, range->next_offset, placement->address))
             continue;
+        take_v6(&range->v6, range->next_offset, placement);
         ++range->next_offset;
         range->moved = true;
         placement->range = range;

@@ -25,6 +25,13 @@ struct placement_node {
     bool drained;
 };
 
+/* The IPv6 side of a pool; `address` is its first one, or the one that goes with a returned IPv4
+ * address. "": it has none. */
+struct placement_v6 {
+    const char *address, *gateway;
+    int32_t prefix_length;
+};
+
 /* A run of addresses that may be handed out: offsets from the pool's first address. */
 struct placement_range {
     int64_t id, pool_id;
@@ -32,6 +39,7 @@ struct placement_range {
     const char *first_address, *gateway;
     int64_t next_offset, end_offset;
     int32_t prefix_length;
+    struct placement_v6 v6;
     bool moved;
 };
 
@@ -40,6 +48,7 @@ struct placement_released {
     const char *address, *gateway;
     int64_t pool_id;
     int32_t prefix_length;
+    struct placement_v6 v6;
     bool taken;
 };
 
@@ -63,6 +72,10 @@ struct placement {
     int32_t prefix_length;
     const char *gateway;
     char address[INET6_ADDRSTRLEN];
+    /* "", "" and 0 where the pool has no IPv6. */
+    char address6[INET6_ADDRSTRLEN];
+    const char *gateway6;
+    int32_t prefix_length6;
     struct placement_size size;
 };
 
@@ -72,7 +85,8 @@ enum placement_refusal {
 };
 
 /* Takes the node with the most free share (of its scarcest resource) that fits, and an address:
- * returned ones first, then the next of a range. */
+ * returned ones first, then the next of a range; with it goes the pool's IPv6 address of the same
+ * place. */
 MUST_CHECK int placement_take(struct placement_stock *stock, size_t location,
                               const struct placement_size *size, struct placement *ret_placement);
 

@@ -5,7 +5,8 @@
 static const struct pg_statement lock_nodes = {
     "placement_lock_nodes",
     "SELECT n.id, n.location_code, n.name, n.uri, n.vcpu, n.ram_mb, n.disk_gb, s.vcpu, s.ram_mb,"
-    " s.disk_gb, n.drained FROM billing.nodes n JOIN billing.node_shares s ON s.node_id = n.id"
+    " s.disk_gb, n.drained OR n.silent_since IS NOT NULL FROM billing.nodes n JOIN "
+    "billing.node_shares s ON s.node_id = n.id"
     " WHERE n.location_code = ANY ($1::text[]) AND s.shard = $2"
     " ORDER BY s.node_id FOR NO KEY UPDATE OF s",
 };
@@ -13,7 +14,8 @@ static const struct pg_statement lock_nodes = {
 static const struct pg_statement lock_ranges = {
     "placement_lock_ranges",
     "SELECT r.id, p.location_code, p.id, host(p.first_address), r.next_offset, r.end_offset,"
-    " p.prefix_length, host(p.gateway) FROM billing.address_pools p"
+    " p.prefix_length, host(p.gateway), host(p.first_address6), host(p.gateway6),"
+    " coalesce(p.prefix_length6, 0) FROM billing.address_pools p"
     " JOIN billing.address_shares r ON r.pool_id = p.id"
     " WHERE p.location_code = ANY ($1::text[]) AND r.shard = $2"
     " ORDER BY r.id FOR NO KEY UPDATE OF r",
@@ -21,8 +23,10 @@ static const struct pg_statement lock_ranges = {
 
 static const struct pg_statement lock_released = {
     "placement_lock_released",
-    "SELECT w.code, host(r.address), r.pool_id, p.prefix_length, host(p.gateway)"
-    " FROM unnest($1::text[], $2::bigint[]) AS w (code, most), LATERAL ("
+    "SELECT w.code, host(r.address), r.pool_id, p.prefix_length, host(p.gateway),"
+    " host(p.first_address6 + (r.address - p.first_address)), host(p.gateway6),"
+    " coalesce(p.prefix_length6, 0) FROM unnest($1::text[], $2::bigint[]) AS w (code, most), "
+    "LATERAL ("
     "SELECT a.address, a.pool_id FROM billing.released_addresses a WHERE a.location_code = w.code"
     " ORDER BY a.released_at LIMIT w.most FOR UPDATE SKIP LOCKED) AS r"
     " JOIN billing.address_pools p ON p.id = r.pool_id",
@@ -67,6 +71,18 @@ static const struct pg_statement free_nodes = {
     " AS f (id, vcpu, ram, disk) GROUP BY f.id ORDER BY f.id"
     " ON CONFLICT (node_id, shard) DO UPDATE SET vcpu = s.vcpu + excluded.vcpu,"
     " ram_mb = s.ram_mb + excluded.ram_mb, disk_gb = s.disk_gb + excluded.disk_gb",
+};
+
+static const struct pg_statement note_silent = {
+    "placement_note_silent",
+    "UPDATE billing.nodes SET silent_since = $2"
+    " WHERE id = ANY ($1::bigint[]) AND silent_since IS NULL",
+};
+
+static const struct pg_statement note_answering = {
+    "placement_note_answering",
+    "UPDATE billing.nodes SET silent_since = NULL"
+    " WHERE id = ANY ($1::bigint[]) AND silent_since IS NOT NULL",
 };
 
 void placement_rows_deinit(struct placement_rows *rows)
@@ -142,6 +158,15 @@ static void read_nodes(const struct pg_rows *rows, const struct catalog *catalog
     }
 }
 
+static struct placement_v6 read_v6(const struct pg_rows *rows, int row, int column)
+{
+    return (struct placement_v6){
+        .address = pg_rows_text(rows, row, column),
+        .gateway = pg_rows_text(rows, row, column + 1),
+        .prefix_length = (int32_t)pg_rows_i64(rows, row, column + 2),
+    };
+}
+
 static void read_ranges(const struct pg_rows *rows, const struct catalog *catalog,
                         struct placement_stock *stock)
 {
@@ -154,6 +179,7 @@ static void read_ranges(const struct pg_rows *rows, const struct catalog *catalo
             .end_offset = pg_rows_i64(rows, row, 5),
             .prefix_length = (int32_t)pg_rows_i64(rows, row, 6),
             .gateway = pg_rows_text(rows, row, 7),
+            .v6 = read_v6(rows, row, 8),
         };
 
         if (!number_location(catalog, pg_rows_text(rows, row, 1), &range.location))
@@ -170,6 +196,7 @@ static void read_released(const struct pg_rows *rows, const struct catalog *cata
             .pool_id = pg_rows_i64(rows, row, 2),
             .prefix_length = (int32_t)pg_rows_i64(rows, row, 3),
             .gateway = pg_rows_text(rows, row, 4),
+            .v6 = read_v6(rows, row, 5),
         };
 
         if (!number_location(catalog, pg_rows_text(rows, row, 0), &released.location))
@@ -228,7 +255,8 @@ bool placement_store_init(struct placement_writes *writes)
            columns_init(&writes->ranges, ranges, ARRAY_LENGTH(ranges)) ||
            columns_init(&writes->taken, taken, ARRAY_LENGTH(taken)) ||
            columns_init(&writes->given, given, ARRAY_LENGTH(given)) ||
-           columns_init(&writes->freed, nodes, ARRAY_LENGTH(nodes));
+           columns_init(&writes->freed, nodes, ARRAY_LENGTH(nodes)) ||
+           columns_init(&writes->silent, nodes, 1) || columns_init(&writes->answering, nodes, 1);
 }
 
 void placement_store_deinit(struct placement_writes *writes)
@@ -238,6 +266,8 @@ void placement_store_deinit(struct placement_writes *writes)
     columns_deinit(&writes->taken);
     columns_deinit(&writes->given);
     columns_deinit(&writes->freed);
+    columns_deinit(&writes->silent);
+    columns_deinit(&writes->answering);
 }
 
 void placement_store_reset(struct placement_writes *writes)
@@ -247,6 +277,8 @@ void placement_store_reset(struct placement_writes *writes)
     columns_reset(&writes->taken);
     columns_reset(&writes->given);
     columns_reset(&writes->freed);
+    columns_reset(&writes->silent);
+    columns_reset(&writes->answering);
 }
 
 static void push_size(struct columns *columns, int64_t node_id, const struct placement_size *size)
@@ -290,6 +322,16 @@ void placement_store_push_freed(struct placement_writes *writes, int64_t node_id
     push_size(&writes->freed, node_id, size);
 }
 
+void placement_store_push_silent(struct placement_writes *writes, int64_t node_id)
+{
+    pg_array_push_number(writes->silent.arrays[0], node_id);
+}
+
+void placement_store_push_answering(struct placement_writes *writes, int64_t node_id)
+{
+    pg_array_push_number(writes->answering.arrays[0], node_id);
+}
+
 static int queue_sizes(struct pg *pg, const struct columns *columns, int64_t shard,
                        const struct pg_statement *statement, struct error *error)
 {
@@ -315,5 +357,9 @@ int placement_store_queue(struct pg *pg, const struct placement_writes *writes, 
         result = columns_queue(&writes->given, pg, &give_addresses, now_us, error);
     if (result == 0)
         result = queue_sizes(pg, &writes->freed, shard, &free_nodes, error);
+    if (result == 0)
+        result = columns_queue(&writes->silent, pg, &note_silent, now_us, error);
+    if (result == 0)
+        result = columns_queue_timeless(&writes->answering, pg, &note_answering, error);
     return result;
 }

@@ -41,10 +41,10 @@ MUST_CHECK int placement_store_take_lock(struct pg *pg, const struct placement_w
                                          const struct catalog *catalog,
                                          struct placement_rows *ret_rows, struct error *error);
 
-/* Columns of shares that were taken from, addresses taken from and given to the returned ones, and
- * room that goes back to the shares. */
+/* Columns of shares that were taken from, addresses taken from and given to the returned ones, room
+ * that goes back to the shares, and nodes that have fallen silent or answer again. */
 struct placement_writes {
-    struct columns nodes, ranges, taken, given, freed;
+    struct columns nodes, ranges, taken, given, freed, silent, answering;
 };
 
 MUST_CHECK bool placement_store_init(struct placement_writes *writes);
@@ -57,5 +57,8 @@ void placement_store_push_given(struct placement_writes *writes, const char *add
 /* The room of a server that is gone. */
 void placement_store_push_freed(struct placement_writes *writes, int64_t node_id,
                                 const struct placement_size *size);
+/* Nothing new is placed on a silent node. */
+void placement_store_push_silent(struct placement_writes *writes, int64_t node_id);
+void placement_store_push_answering(struct placement_writes *writes, int64_t node_id);
 MUST_CHECK int placement_store_queue(struct pg *pg, const struct placement_writes *writes,
                                      int64_t shard, int64_t now_us, struct error *error);

@@ -1,3 +1,4 @@
+#include "services/billing/machine_order.h"
 #include "services/billing/result_private.h"
 
 #include <inttypes.h>
@@ -63,8 +64,21 @@ static bool find_event(const Slipway__V1__MachineResult *result, enum vps_event 
     return true;
 }
 
+/* INV-5: of a node that did not answer nobody knows whether a part of the machine is there. It is
+ * ordered away, and until that is done the place is nobody else's. */
+static int leave_place(struct batch *batch, struct machine *machine,
+                       const Slipway__V1__MachineResult *result, struct error *error)
+{
+    if (!result_is_silent(result)) {
+        result_give_up_place(batch, machine);
+        return 0;
+    }
+    placement_store_push_silent(&batch->writes.placement, machine->node_id);
+    return machine_order_remove_stray(batch, machine, result->traceparent, error);
+}
+
 static int apply_effect(struct batch *batch, struct machine *machine, enum vps_effect effect,
-                        struct error *error)
+                        const Slipway__V1__MachineResult *message, struct error *error)
 {
     int result = 0;
 
@@ -73,7 +87,7 @@ static int apply_effect(struct batch *batch, struct machine *machine, enum vps_e
     if (effect == EFFECT_REFUND)
         result = refund(batch, machine, error);
     if (result == 0 && effect == EFFECT_REFUND)
-        result_give_up_place(batch, machine);
+        result = leave_place(batch, machine, message, error);
     return result;
 }
 
@@ -101,7 +115,7 @@ static int apply(struct batch *batch, struct job *job, struct machine *machine,
     if (machine->applied_sequence >= (int64_t)result->sequence || transition == NULL)
         return 0;
     take_over(&changed, result);
-    fault = apply_effect(batch, &changed, transition->effect, &job->error);
+    fault = apply_effect(batch, &changed, transition->effect, result, &job->error);
     if (fault < 0)
         return fault;
     changed.status = transition->to;

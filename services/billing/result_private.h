@@ -16,5 +16,8 @@ MUST_CHECK int result_apply_operation(struct batch *batch, struct job *job, stru
 bool result_note_power(struct machine *machine, Slipway__V1__PowerState state,
                        int64_t occurred_at_us);
 
+/* A build was given up because its node did not answer. */
+bool result_is_silent(const Slipway__V1__MachineResult *result);
+
 /* Room and address of a server that is no more; the node is locked (left_vps_ids). */
 void result_give_up_place(struct batch *batch, struct machine *machine);

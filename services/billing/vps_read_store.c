@@ -6,7 +6,9 @@
 
 #define COLUMNS                                                                                    \
     "id, user_id, plan_code, location_code, os_code, status::text, power_state::text,"             \
-    " coalesce(host(address), ''), created_at, expires_at"
+    " coalesce(host(address), ''), created_at, expires_at,"                                        \
+    " (SELECT host(p.first_address6 + (address - p.first_address))"                                \
+    " FROM billing.address_pools p WHERE p.id = pool_id)"
 #define CARDS        "SELECT " COLUMNS " FROM billing.vps WHERE "
 #define PAGE         "id < $1 AND ($3 = '' OR status::text = $3) AND ($4 = '' OR location_code = $4)"
 #define NEWEST_FIRST " ORDER BY id DESC LIMIT $2"
@@ -98,6 +100,7 @@ void vps_read_store_row(const struct pg_rows *rows, int row, Slipway__V1__Vps *r
     ret_vps->address = query_text(pg_rows_text(rows, row, 7));
     ret_vps->created_at_us = pg_rows_time_us(rows, row, 8);
     ret_vps->expires_at_us = pg_rows_time_us(rows, row, 9);
+    ret_vps->address6 = query_text(pg_rows_text(rows, row, 10));
 }
 
 const struct pg_statement *vps_read_store_list_cards(struct pg_args *args, int64_t scope)
@@ -109,7 +112,7 @@ const struct pg_statement *vps_read_store_list_cards(struct pg_args *args, int64
 bool vps_read_store_card_row(const struct pg_rows *rows, int row, uint64_t *ret_vps_id,
                              Slipway__V1__Vps *ret_vps)
 {
-    enum { ID = 0, ASKED = 10 };
+    enum { ID = 0, ASKED = 11 };
 
     *ret_vps_id = (uint64_t)pg_rows_i64(rows, row, ASKED);
     if (pg_rows_is_null(rows, row, ID))

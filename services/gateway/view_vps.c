@@ -12,6 +12,9 @@ static void write_card(struct buffer *body, const Slipway__V1__Vps *vps)
     json_write_text(body, "status", vps->status);
     json_write_text(body, "power_state", vps->power_state);
     json_write_text(body, "ip", vps->address[0] != '\0' ? vps->address : NULL);
+    /* Only where there is one: the contract's card does not know it. */
+    if (vps->address6[0] != '\0')
+        json_write_text(body, "ipv6", vps->address6);
     json_write_time(body, "created_at", vps->created_at_us);
     json_write_time(body, "expires_at", vps->expires_at_us);
 }

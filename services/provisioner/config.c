@@ -18,8 +18,9 @@ const struct setting provisioner_settings[] = {
     {"SEAL_KEY_ID",                    SETTING_NUMBER, MEMBER(seal_key_id),        "1",              "id of that key",               1,    UINT32_MAX},
     {"PROVISIONER_WORKERS",            SETTING_NUMBER, MEMBER(workers),            "16",             "commands carried out at once",
                              1,                                                                                                                                    512       },
-    {"PROVISIONER_IN_FLIGHT",          SETTING_NUMBER, MEMBER(in_flight),          "1000",
-                             "commands fetched and not finished; fetching pauses above it",                                                                  1,    100000    },
+    {"PROVISIONER_IN_FLIGHT",          SETTING_NUMBER, MEMBER(in_flight),          "10000",
+                             "commands fetched and not finished, among which customers take turns; fetching pauses above "
+     "it",                                                                                                                                                   1,    100000    },
     {"PROVISIONER_INSTANCE",           SETTING_TEXT,   MEMBER(instance),           "",
                              "static member name in the consumer group, unique; empty: a dynamic member",                                                    0,    0         },
     {"PROVISIONER_ATTEMPTS",           SETTING_NUMBER, MEMBER(attempts),           "100",

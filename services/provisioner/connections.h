@@ -29,12 +29,14 @@ struct connections_options {
 MUST_CHECK int connections_new(const struct connections_options *options,
                                struct connections **ret_connections, struct error *error);
 
-/* All references given out must be returned before. Accepts NULL. */
+/* All references given out must be returned before. Waits some seconds for a node that hangs, then
+ * leaves it as it is. Accepts NULL. */
 void connections_free(struct connections *connections);
 DEFINE_CLEANUP(struct connections *, connections_free)
 
-/* A reference to the node, for hypervisor_unref(). Waits for the node when it has to be opened;
- * FAULT_RETRY at once for a moment after that has failed. */
+/* A reference to the node, for hypervisor_unref(). Waits a second at most for a node that has to be
+ * opened; FAULT_RETRY at once while it hangs, and for a moment after that has failed, so that a
+ * node that is away costs the others nothing. */
 MUST_CHECK int connections_get(struct connections *connections, const char *uri,
                                struct hypervisor **ret_hypervisor, struct error *error);
 

@@ -56,6 +56,8 @@ struct machine_outcome {
     bool repeated;
     /* MACHINE_FAILED */
     enum machine_refusal refusal;
+    /* MACHINE_FAILED of a build: the node was not reached, so something may be left there. */
+    bool node_silent;
     /* MACHINE_POWERED, MACHINE_FAILED, MACHINE_OBSERVED */
     enum machine_power power;
 };
@@ -113,8 +115,8 @@ MUST_CHECK int machine_operate(const struct machine_request *request,
 /* True for the actions that machine_operate() knows. */
 bool machine_is_operation(Slipway__V1__MachineCommand__ActionCase action);
 
-/* Gives up such an order without a look at the node: MACHINE_FAILED with MACHINE_NODE_UNAVAILABLE.
- */
+/* Gives up such an order, or a build, without a look at the node: MACHINE_FAILED with
+ * MACHINE_NODE_UNAVAILABLE. */
 void machine_give_up(struct machine_outcome *ret_outcome);
 
 /* Gives up a BuildMachine that can't be finished: removes what there is of it, then it is

@@ -143,6 +143,7 @@ static int start_consumer(struct provisioner *provisioner, struct error *error)
                                          .session_timeout_ms = config->session_timeout_ms,
                                          .handle = worker_handle,
                                          .context = &provisioner->worker,
+                                         .party = worker_party,
                                          .dead_letters = provisioner->producer},
         &provisioner->consumer, error);
 }
@@ -173,6 +174,16 @@ static int64_t read_in_flight(void *context)
     return read_consumer(context).in_flight;
 }
 
+static int64_t read_partitions(void *context)
+{
+    return read_consumer(context).partitions;
+}
+
+static int64_t read_partitions_lost(void *context)
+{
+    return (int64_t)read_consumer(context).partitions_lost;
+}
+
 static int64_t read_nodes(void *context)
 {
     return connections_count(((struct provisioner *)context)->connections);
@@ -184,9 +195,16 @@ static void register_gauges(struct provisioner *provisioner, struct metrics *met
                        "Commands behind the end of the assigned partitions", "", read_lag,
                        provisioner);
     metrics_gauge_read(metrics, "slipway_provisioner_oldest_command_milliseconds",
-                       "Age of the oldest unfinished command", "", read_oldest_ms, provisioner);
+                       "Age of the oldest unfinished command, since billing sent it", "",
+                       read_oldest_ms, provisioner);
     metrics_gauge_read(metrics, "slipway_provisioner_commands_in_flight",
                        "Commands fetched and not finished", "", read_in_flight, provisioner);
+    metrics_gauge_read(metrics, "slipway_provisioner_partitions",
+                       "Partitions of the commands assigned to this worker", "", read_partitions,
+                       provisioner);
+    metrics_gauge_read(metrics, "slipway_provisioner_partitions_lost",
+                       "Partitions that went to other workers, since the start", "",
+                       read_partitions_lost, provisioner);
     metrics_gauge_read(metrics, "slipway_provisioner_nodes_connected", "Nodes connected", "",
                        read_nodes, provisioner);
 }

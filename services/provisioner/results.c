@@ -147,6 +147,7 @@ static void tell_build_failed(const struct machine_outcome *outcome, struct part
     slipway__v1__build_failed__init(&parts->build_failed);
     parts->build_failed.code = borrow_text(failure->code);
     parts->build_failed.detail = borrow_text(failure->detail);
+    parts->build_failed.node_silent = outcome->node_silent;
     result->outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_FAILED;
     result->build_failed = &parts->build_failed;
 }

@@ -117,11 +117,19 @@ static bool is_spent(const struct job *job)
     return job->attempt >= job->worker->attempts;
 }
 
-/* A deletion that nobody watches nobody could order again. */
+static bool is_build(const struct job *job)
+{
+    return job->command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_BUILD;
+}
+
+/* A deletion that nobody watches nobody could order again. A build that comes here is one whose
+ * node was not even reached: its customer has waited long enough, and billing has it removed. */
 static bool may_be_given_up(const struct job *job)
 {
     const Slipway__V1__MachineCommand *command = job->command;
 
+    if (is_build(job))
+        return command->sequence == 1;
     return machine_is_operation(command->action_case) &&
            (command->action_case != SLIPWAY__V1__MACHINE_COMMAND__ACTION_DELETE ||
             command->batch_id[0] != '\0');
@@ -133,7 +141,7 @@ static int carry_out(struct job *job, const struct machine_request *request, str
 
     if (machine_is_operation(job->command->action_case))
         return machine_operate(request, &job->outcome, error);
-    if (job->command->action_case != SLIPWAY__V1__MACHINE_COMMAND__ACTION_BUILD)
+    if (!is_build(job))
         return machine_inspect(request, &job->outcome, error);
     result = machine_build(request, &job->outcome, error);
     if (result == FAULT_RETRY && is_spent(job))
@@ -174,6 +182,7 @@ static int job_run(struct job *job, struct error *error)
     if (result != FAULT_RETRY || !is_spent(job) || !may_be_given_up(job))
         return result;
     machine_give_up(&job->outcome);
+    job->outcome.node_silent = is_build(job);
     return 0;
 }
 
@@ -272,6 +281,19 @@ static int carry_out_and_report(struct job *job, struct error *error)
     crash_point("provisioner_before_result");
     record_outcome(job, error);
     return job_report(job, error);
+}
+
+uint64_t worker_party(const struct kafka_record *record)
+{
+    Slipway__V1__MachineCommand *command =
+        slipway__v1__machine_command__unpack(NULL, record->value_length, record->value);
+    uint64_t user_id;
+
+    if (command == NULL)
+        return 0;
+    user_id = command->user_id;
+    slipway__v1__machine_command__free_unpacked(command, NULL);
+    return user_id;
 }
 
 void worker_handle(void *context, struct kafka_delivery *delivery)

@@ -29,3 +29,7 @@ void worker_init_metrics(struct worker *worker, struct metrics *metrics);
 /* A kafka_handle_fn; `context` is the worker. The delivery is finished only when Kafka has
  * acknowledged the result; what can't be parsed is FAULT_HARD. */
 void worker_handle(void *context, struct kafka_delivery *delivery);
+
+/* A kafka_party_fn: whose server the command is about, so that one customer's many orders don't
+ * hold up another's one. */
+uint64_t worker_party(const struct kafka_record *record);

@@ -30,3 +30,4 @@ slipway_integration_test(billing_deletions_test services/billing/deletions_test.
     billing_writer_fixture)
 slipway_integration_test(billing_operations_test services/billing/operations_test.c
     billing_writer_fixture)
+slipway_integration_test(billing_nodes_test services/billing/nodes_test.c billing_writer_fixture)

@@ -74,10 +74,12 @@ void billing_assert_books(const struct billing_database *database)
         /* INV-5 */
         "SELECT count(*) FROM billing.vps JOIN billing.released_addresses USING (address)",
         "SELECT count(*) FROM billing.vps"
-        " WHERE (status IN ('failed', 'deleted')) <> (address IS NULL)",
+        " WHERE (status IN ('failed', 'deleted')) <> (address IS NULL)"
+        " AND NOT (status = 'failed' AND applied_sequence < sequence)",
         "SELECT count(*) FROM billing.nodes n WHERE used_vcpu <> coalesce((SELECT sum(p.vcpu)"
         " FROM billing.vps v JOIN billing.plans p ON p.code = v.plan_code"
-        " WHERE v.node_id = n.id AND v.status NOT IN ('failed', 'deleted')), 0)"
+        " WHERE v.node_id = n.id AND (v.status NOT IN ('failed', 'deleted')"
+        " OR v.address IS NOT NULL)), 0)"
         " + coalesce((SELECT sum(s.vcpu) FROM billing.node_shares s WHERE s.node_id = n.id), 0)"
         " OR used_vcpu > vcpu OR used_ram_mb > ram_mb OR used_disk_gb > disk_gb",
     };

@@ -187,6 +187,7 @@ struct kafka_consumer *kafka_bench_consume(struct kafka_bench *bench, const char
         .session_timeout_ms = 6000,
         .handle = handle,
         .context = bench,
+        .party = bench->party,
         .dead_letters = bench->producer,
     };
     struct kafka_consumer *consumer = NULL;

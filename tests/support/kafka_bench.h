@@ -38,6 +38,7 @@ struct kafka_bench {
     /* What the handler answers for a record; NULL: 0. */
     int (*outcome)(struct kafka_bench *bench, const struct kafka_record *record, unsigned key,
                    unsigned number);
+    kafka_party_fn party;
 };
 
 /* A fresh topic (and its .dead) and group. Ends the test program when there is no broker. */

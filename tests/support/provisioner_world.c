@@ -114,7 +114,11 @@ int provisioner_world_open(void **state)
     (void)snprintf(world.group, sizeof(world.group), "worker-test-%" PRIu32, salt);
     world.first_vps_id = world.next_vps_id = (uint64_t)salt * ids_a_run;
     world.uri = getenv("SLIPWAY_TEST_LIBVIRT");
-    (void)snprintf(world.uris, sizeof(world.uris), "%s," PROVISIONER_WORLD_AWAY, world.uri);
+    (void)snprintf(world.mute_path, sizeof(world.mute_path), "/tmp/slipway-mute-%" PRIu32, salt);
+    (void)snprintf(world.mute_uri, sizeof(world.mute_uri), "test+unix:///default?socket=%s",
+                   world.mute_path);
+    (void)snprintf(world.uris, sizeof(world.uris), "%s," PROVISIONER_WORLD_AWAY ",%s", world.uri,
+                   world.mute_uri);
     (void)crypto_box_keypair(world.public_key, world.secret_key);
     (void)sodium_bin2base64(world.base64, sizeof(world.base64), world.public_key,
                             sizeof(world.public_key), sodium_base64_VARIANT_ORIGINAL);

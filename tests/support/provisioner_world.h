@@ -17,9 +17,11 @@ enum { PROVISIONER_WORLD_RESULTS = 4096 };
 
 struct provisioner_world {
     char location[32], topic[64], dead_topic[80], group[64];
-    /* The node's URI, and that with one that is never there: all that is allowed. */
+    /* The node's URI; that of one whose socket a test may make, at mute_path; those with one that
+     * is never there: all that is allowed. */
     const char *uri;
-    char uris[512];
+    char mute_path[64], mute_uri[128];
+    char uris[1024];
     struct provisioner_config config;
     struct metrics *metrics;
     void *app;

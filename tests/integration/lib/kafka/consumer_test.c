@@ -200,6 +200,58 @@ static void unfinished_record_comes_again_in_the_next_consumer(void **state)
     assert_true(bench->seen[0][0] == 2);
 }
 
+enum { LONE_KEY = KAFKA_BENCH_KEYS - 1 };
+
+static uint64_t party_of_key(const struct kafka_record *record)
+{
+    static const char lone[] = "63";
+
+    return record->key_length == strlen(lone) && memcmp(record->key, lone, record->key_length) == 0;
+}
+
+static int hold_all_but_one_key(struct kafka_bench *bench, const struct kafka_record *record,
+                                unsigned key, unsigned number)
+{
+    (void)bench;
+    (void)record;
+    (void)number;
+    while (key != LONE_KEY && atomic_load(&held))
+        clock_sleep_ms(1);
+    return 0;
+}
+
+static void await_seen(struct kafka_bench *bench, unsigned key)
+{
+    const int64_t deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
+    bool seen = false;
+
+    while (!seen && clock_monotonic_ms() < deadline_ms) {
+        clock_sleep_ms(5);
+        (void)pthread_mutex_lock(&bench->mutex);
+        seen = bench->seen[key][0] > 0;
+        (void)pthread_mutex_unlock(&bench->mutex);
+    }
+    assert_true(seen);
+}
+
+/* None of the bulk ends meanwhile, though there are far more of it than workers. */
+static void one_partys_bulk_does_not_hold_up_another_party(void **state)
+{
+    struct kafka_bench *bench = *state;
+    struct kafka_consumer *consumer;
+
+    atomic_store(&held, true);
+    bench->outcome = hold_all_but_one_key;
+    bench->party = party_of_key;
+    kafka_bench_produce(bench, KAFKA_BENCH_KEYS, 0, 1);
+    consumer = kafka_bench_consume(bench, NULL, 1000);
+    await_seen(bench, LONE_KEY);
+    await_finished(consumer, 1);
+    atomic_store(&held, false);
+    await_finished(consumer, KAFKA_BENCH_KEYS);
+    kafka_consumer_free(consumer, PATIENCE_MS);
+}
+
 static int in_turn(struct kafka_bench *bench, const struct kafka_record *record, unsigned key,
                    unsigned number)
 {
@@ -246,6 +298,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(hopeless_record_goes_to_the_dead_letters_and_stops_nothing,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_partys_bulk_does_not_hold_up_another_party, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(deferred_records_let_those_behind_them_pass, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_is_finished_is_not_delivered_again, set_up, tear_down),

@@ -95,6 +95,47 @@ static void static_member_returns_to_its_partitions(void **state)
     kafka_consumer_free(second, 1000);
 }
 
+enum { MEMBERS = 3 };
+
+static void restart(struct kafka_bench *bench, struct kafka_consumer **member, const char *name,
+                    int64_t partitions)
+{
+    kafka_consumer_free(*member, 5000);
+    *member = kafka_bench_consume(bench, name, 100);
+    await_partitions(*member, partitions);
+}
+
+/* Each is stopped and started again in turn, with records on their way all the time. */
+static void rolling_restart_of_static_members_moves_no_partition(void **state)
+{
+    static const char *const names[MEMBERS] = {"worker-1", "worker-2", "worker-3"};
+    struct kafka_bench *bench = *state;
+    struct kafka_consumer *members[MEMBERS];
+    uint64_t lost[MEMBERS];
+
+    for (size_t i = 0; i < MEMBERS; ++i) {
+        members[i] = kafka_bench_consume(bench, names[i], 100);
+        await_partitions(members[i], 6 / (int64_t)(i + 1));
+    }
+    for (size_t i = 0; i < MEMBERS; ++i) {
+        await_partitions(members[i], 6 / MEMBERS);
+        lost[i] = state_of(members[i]).partitions_lost;
+    }
+    assert_true(lost[0] > 0);
+    bench->work_ms = 1;
+    for (unsigned i = 0; i < MEMBERS; ++i) {
+        kafka_bench_produce(bench, KAFKA_BENCH_KEYS, i * 10, (i + 1) * 10);
+        restart(bench, &members[i], names[i], 6 / MEMBERS);
+        lost[i] = 0;
+    }
+    assert_true(kafka_bench_await(bench, KAFKA_BENCH_KEYS, MEMBERS * 10, PATIENCE_MS));
+    for (size_t i = 0; i < MEMBERS; ++i) {
+        assert_int_equal(state_of(members[i]).partitions_lost, lost[i]);
+        kafka_consumer_free(members[i], 5000);
+    }
+    assert_int_equal(bench->out_of_order, 0);
+}
+
 static void member_whose_name_is_taken_says_so(void **state)
 {
     struct kafka_bench *bench = *state;
@@ -119,6 +160,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(consumers_come_and_go_without_losing_or_reordering, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(static_member_returns_to_its_partitions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rolling_restart_of_static_members_moves_no_partition,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(member_whose_name_is_taken_says_so, set_up, tear_down),
     };
 

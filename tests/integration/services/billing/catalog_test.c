@@ -34,6 +34,11 @@
     "{\"first_address\":\"" first "\",\"size\":" size                                              \
     ",\"gateway\":\"10.0.0.1\",\"prefix_length\":8}"
 
+#define POOL6(first, size, first6)                                                                 \
+    "{\"first_address\":\"" first "\",\"size\":" size                                              \
+    ",\"gateway\":\"10.0.0.1\",\"prefix_length\":8,\"first_address6\":\"" first6                   \
+    "\",\"gateway6\":\"fe80::1\",\"prefix_length6\":64}"
+
 struct fixture {
     struct billing_database database;
     struct pg *pg;
@@ -192,6 +197,42 @@ static void node_can_not_move_to_another_location(void **state)
         "belongs to location de");
 }
 
+static void node_stays_drained_unless_the_file_says_otherwise(void **state)
+{
+    static const char count[] = "SELECT count(*) FROM billing.nodes WHERE drained";
+    struct fixture *fixture = *state;
+
+    assert_inventory_loads(fixture, INVENTORY(NODE("de-1", "10"), POOL("10.0.1.0", "100")));
+    billing_database_script(&fixture->database, "UPDATE billing.nodes SET drained = true");
+    assert_inventory_loads(fixture, INVENTORY(NODE("de-1", "20"), POOL("10.0.1.0", "100")));
+    assert_int_equal(billing_database_number(&fixture->database, count), 1);
+    assert_inventory_loads(
+        fixture, INVENTORY("{\"name\":\"de-1\",\"uri\":\"test:///default\",\"vcpu\":1,\"ram_mb\":1,"
+                           "\"disk_gb\":1,\"drained\":false}",
+                           POOL("10.0.1.0", "100")));
+    assert_int_equal(billing_database_number(&fixture->database, count), 0);
+}
+
+static void ipv6_of_a_pool_in_use_can_not_change(void **state) /* INV-5 */
+{
+    struct fixture *fixture = *state;
+
+    assert_inventory_loads(fixture, INVENTORY(NODE("de-1", "10"), POOL("10.0.1.0", "100")));
+    assert_inventory_loads(fixture,
+                           INVENTORY(NODE("de-1", "10"), POOL6("10.0.1.0", "100", "2001:db8::10")));
+    billing_database_script(&fixture->database, "UPDATE billing.address_pools SET next_offset = 1");
+    assert_inventory_loads(fixture,
+                           INVENTORY(NODE("de-1", "10"), POOL6("10.0.1.0", "200", "2001:db8::10")));
+    assert_inventory_refused(fixture, INVENTORY(NODE("de-1", "11"), POOL("10.0.1.0", "200")),
+                             "IPv6 addresses can not change");
+    assert_inventory_refused(
+        fixture, INVENTORY(NODE("de-1", "11"), POOL6("10.0.1.0", "200", "2001:db8::11")),
+        "IPv6 addresses can not change");
+    assert_inventory_refused(
+        fixture, INVENTORY(NODE("de-1", "11"), POOL6("10.0.3.0", "100", "2001:db8::20")),
+        "overlap those of pool 10.0.1.0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +245,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(pool_can_not_shrink_below_what_it_gave, set_up, tear_down),
         cmocka_unit_test_setup_teardown(node_can_not_move_to_another_location, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(node_stays_drained_unless_the_file_says_otherwise, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(ipv6_of_a_pool_in_use_can_not_change, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

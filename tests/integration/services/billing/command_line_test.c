@@ -137,6 +137,26 @@ static void wrong_file_is_refused_by_name_and_changes_nothing(void **state)
                      0);
 }
 
+static void node_is_drained_and_undrained_by_its_name(void **state)
+{
+    static const char drained[] =
+        "SELECT count(*) FROM billing.nodes WHERE drained AND name = 'de-2'";
+    const struct billing_database *database = *state;
+
+    assert_run("load-inventory", SLIPWAY_LOCAL_DIR "/inventory.example.json", 0, "3 locations");
+    assert_run("drain-node", "de-2", 0, "node de-2 drained");
+    assert_run("drain-node", "de-2", 0, "node de-2 drained");
+    assert_int_equal(billing_database_number(database, drained), 1);
+    assert_run("undrain-node", "de-2", 0, "node de-2 takes servers again");
+    assert_int_equal(billing_database_number(database, drained), 0);
+    assert_run("drain-node", "de-9", 1, "there is no node de-9");
+    assert_int_equal(billing_database_number(database,
+                                             "SELECT count(*) FROM billing.operator_log WHERE"
+                                             " key_id IS NULL AND target = 'node:de-2'"
+                                             " AND action IN ('drain_node', 'undrain_node')"),
+                     3);
+}
+
 static void operator_key_is_printed_once_and_only_its_hash_stored(void **state) /* INV-8 */
 {
     const struct billing_database *database = *state;
@@ -221,6 +241,7 @@ int main(void)
         WITH_DATABASE(service_role_can_not_migrate_or_unwrite_the_ledger),
         WITH_DATABASE(files_of_run_load),
         WITH_DATABASE(wrong_file_is_refused_by_name_and_changes_nothing),
+        WITH_DATABASE(node_is_drained_and_undrained_by_its_name),
         WITH_DATABASE(operator_key_is_printed_once_and_only_its_hash_stored),
         WITH_DATABASE(operator_key_comes_with_its_signing_secret),
         WITH_DATABASE(malformed_master_secret_makes_no_key),

@@ -33,6 +33,21 @@ static void card_is_seen_by_its_owner_and_operators_only(void **state)
     reader_fixture_assert_not_found(result);
 }
 
+static void ipv6_address_stands_on_the_card_where_the_pool_has_one(void **state)
+{
+    const struct reader_fixture *fixture = *state;
+    Slipway__V1__ListVps question = SLIPWAY__V1__LIST_VPS__INIT;
+
+    billing_database_script(&fixture->database,
+                            "UPDATE billing.address_pools SET first_address6 = '2001:db8::ff',"
+                            " prefix_length6 = 64, gateway6 = 'fe80::1'");
+    question.limit = 3;
+    RESULT ASK(ACME, LIST_VPS, list_vps);
+    assert_string_equal(result->vps_list->items[0]->address6, "2001:db8::101");
+    assert_string_equal(result->vps_list->items[1]->address6, "");
+    assert_string_equal(result->vps_list->items[2]->address6, "2001:db8::ff");
+}
+
 static void servers_are_listed_newest_first_and_filtered(void **state)
 {
     Slipway__V1__ListVps question = SLIPWAY__V1__LIST_VPS__INIT;
@@ -254,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_BOOKS(card_is_seen_by_its_owner_and_operators_only),
+        WITH_BOOKS(ipv6_address_stands_on_the_card_where_the_pool_has_one),
         WITH_BOOKS(servers_are_listed_newest_first_and_filtered),
         WITH_BOOKS(cards_come_in_the_order_asked_and_others_look_like_none),
         WITH_BOOKS(no_more_than_a_thousand_cards_are_given),

@@ -2,6 +2,7 @@
 #include "services/billing/catalog_file.h"
 #include "services/billing/inventory_file.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +31,11 @@
 #define INVENTORY(nodes, pools)                                                                    \
     "{\"locations\":[{\"code\":\"de\",\"name\":\"Germany\",\"nodes\":[" nodes                      \
     "],\"pools\":[" pools "]}]}"
+
+#define POOL6(first, size, first6, gateway6, prefix6)                                              \
+    "{\"first_address\":\"" first "\",\"size\":" size                                              \
+    ",\"gateway\":\"10.0.0.1\",\"prefix_length\":8,\"first_address6\":\"" first6                   \
+    "\",\"gateway6\":\"" gateway6 "\",\"prefix_length6\":" prefix6 "}"
 
 static struct catalog *parse_catalog(const char *json)
 {
@@ -136,9 +142,76 @@ static void whole_inventory_is_read(void **state)
     assert_non_null(inventory);
     assert_int_equal(inventory->location_count, 1);
     assert_int_equal(inventory->locations[0].node_count, 1);
+    assert_false(inventory->locations[0].nodes[0].says_drained);
     assert_false(inventory->locations[0].nodes[0].drained);
+    assert_string_equal(inventory->locations[0].pools[0].v6.first_address, "");
     assert_int_equal(inventory->locations[0].pools[0].last - inventory->locations[0].pools[0].first,
                      999999);
+}
+
+static void overcommitted_node_sells_more_than_it_has(void **state)
+{
+    static const char json[] =
+        INVENTORY("{\"name\":\"de-1\",\"uri\":\"test:///default\",\"vcpu\":64,\"ram_mb\":1001,"
+                  "\"disk_gb\":1000,\"vcpu_percent\":400,\"ram_percent\":90,\"drained\":true}",
+                  POOL("10.0.1.0", "1", "10.0.0.1", "12"));
+    CLEANUP(inventory_free_cleanup) struct inventory *inventory = NULL;
+    const struct inventory_node *node;
+    struct error error = {0};
+
+    (void)state;
+    if (inventory_file_parse(json, strlen(json), &inventory, &error) != 0)
+        fail_msg("%s", error.text);
+    node = &inventory->locations[0].nodes[0];
+    assert_int_equal(node->vcpu, 256);
+    assert_int_equal(node->ram_mb, 900);
+    assert_int_equal(node->disk_gb, 1000);
+    assert_true(node->says_drained && node->drained);
+}
+
+static void pool_may_have_ipv6_addresses_beside(void **state)
+{
+    static const char json[] =
+        INVENTORY(NODE, POOL6("10.0.1.0", "1000000", "2001:db8::fff0:0", "fe80::1", "64"));
+    CLEANUP(inventory_free_cleanup) struct inventory *inventory = NULL;
+    const struct inventory_pool6 *pool;
+    struct error error = {0};
+    char last[INET6_ADDRSTRLEN];
+
+    (void)state;
+    if (inventory_file_parse(json, strlen(json), &inventory, &error) != 0)
+        fail_msg("%s", error.text);
+    pool = &inventory->locations[0].pools[0].v6;
+    assert_int_equal(pool->prefix_length, 64);
+    assert_string_equal(inet_ntop(AF_INET6, &pool->last, last, sizeof(last)),
+                        "2001:db8::ffff:423f");
+}
+
+static void wrong_ipv6_of_a_pool_is_refused_by_path(void **state) /* INV-5 */
+{
+    static const char pool[] = "/locations/0/pools/0";
+
+    (void)state;
+    assert_inventory_refused(INVENTORY(NODE, POOL6("10.0.1.0", "9", "10.0.0.1", "fe80::1", "64")),
+                             pool);
+    assert_inventory_refused(INVENTORY(NODE, POOL6("10.0.1.0", "9", "2001:db8::1", "none", "64")),
+                             pool);
+    assert_inventory_refused(
+        INVENTORY(NODE, POOL6("10.0.1.0", "9", "2001:db8::1", "fe80::1", "129")), pool);
+    assert_inventory_refused(
+        INVENTORY(NODE, POOL6("10.0.1.0", "17", "2001:db8::f0", "fe80::1", "124")), pool);
+    assert_inventory_refused(
+        INVENTORY(NODE, POOL6("10.0.1.0", "17", "2001:db8::f0", "fe80::1", "125")), pool);
+    assert_inventory_refused(
+        INVENTORY(NODE, POOL6("10.0.1.0", "2", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe80::1",
+                              "1")),
+        pool);
+    assert_inventory_refused(
+        INVENTORY(NODE, POOL6("10.0.1.0", "9", "2001:db8::1", "2001:db8::9", "64")), pool);
+    assert_inventory_refused(
+        INVENTORY(NODE, POOL6("10.0.1.0", "9", "2001:db8::1", "fe80::1",
+                              "64") "," POOL6("10.0.2.0", "9", "2001:db8::9", "fe80::1", "64")),
+        "/locations/0/pools/1");
 }
 
 static void wrong_inventories_are_refused_by_path(void **state) /* INV-5 */
@@ -193,6 +266,9 @@ int main(void)
         cmocka_unit_test(system_fits_only_plans_with_its_memory_and_disk),
         cmocka_unit_test(wrong_catalogs_are_refused_by_path),
         cmocka_unit_test(whole_inventory_is_read),
+        cmocka_unit_test(overcommitted_node_sells_more_than_it_has),
+        cmocka_unit_test(pool_may_have_ipv6_addresses_beside),
+        cmocka_unit_test(wrong_ipv6_of_a_pool_is_refused_by_path),
         cmocka_unit_test(wrong_inventories_are_refused_by_path),
         cmocka_unit_test(seeded_files_are_right),
         cmocka_unit_test(missing_file_is_named),

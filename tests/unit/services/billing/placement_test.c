@@ -75,6 +75,29 @@ static void returned_addresses_go_first_then_fresh_ones_in_order(void **state)
     assert_true(stock.ranges[1].moved);
 }
 
+static void ipv6_address_of_the_same_place_goes_with_it(void **state)
+{
+    static const char *const expected[] = {"", "2001:db8:1::10", "2001:db8:1::11"};
+    struct stock stock;
+    struct placement placement;
+
+    (void)state;
+    stock_init(&stock);
+    stock.ranges[1].v6 = (struct placement_v6){"2001:db8:1::10", "fe80::1", 64};
+    stock.released[1].v6 = (struct placement_v6){"", "", 0};
+    for (size_t i = 0; i < ARRAY_LENGTH(expected); ++i) {
+        assert_int_equal(placement_take(&stock.stock, 0, &small, &placement), 0);
+        assert_string_equal(placement.address6, expected[i]);
+        assert_string_equal(placement.gateway6, i == 0 ? "" : "fe80::1");
+        assert_int_equal(placement.prefix_length6, i == 0 ? 0 : 64);
+    }
+    stock_init(&stock);
+    stock.released[1].v6 = (struct placement_v6){"2001:db8:1::17", "fe80::1", 64};
+    assert_int_equal(placement_take(&stock.stock, 0, &small, &placement), 0);
+    assert_string_equal(placement.address, "10.0.0.7");
+    assert_string_equal(placement.address6, "2001:db8:1::17");
+}
+
 /* INV-5 */
 static void full_nodes_take_nothing(void **state)
 {
@@ -156,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(emptiest_node_is_taken),
         cmocka_unit_test(returned_addresses_go_first_then_fresh_ones_in_order),
+        cmocka_unit_test(ipv6_address_of_the_same_place_goes_with_it),
         cmocka_unit_test(full_nodes_take_nothing),
         cmocka_unit_test(location_without_addresses_takes_nothing),
         cmocka_unit_test(addresses_end_at_the_last_one),
