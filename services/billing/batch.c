@@ -46,6 +46,7 @@ static bool wants_init(struct batch_wants *wants)
         {&wants->key_prefixes,     PG_ARRAY_I64  },
         {&wants->vps_ids,          PG_ARRAY_I64  },
         {&wants->left_vps_ids,     PG_ARRAY_I64  },
+        {&wants->built_vps_ids,    PG_ARRAY_I64  },
         {&wants->operated_vps_ids, PG_ARRAY_I64  },
         {&wants->named_vps_ids,    PG_ARRAY_I64  },
         {&wants->named_sequences,  PG_ARRAY_I64  },
@@ -75,6 +76,7 @@ static void wants_deinit(struct batch_wants *wants)
     pg_array_free(wants->key_prefixes);
     pg_array_free(wants->vps_ids);
     pg_array_free(wants->left_vps_ids);
+    pg_array_free(wants->built_vps_ids);
     pg_array_free(wants->operated_vps_ids);
     pg_array_free(wants->named_vps_ids);
     pg_array_free(wants->named_sequences);
@@ -98,6 +100,7 @@ static void wants_reset(struct batch_wants *wants)
     pg_array_reset(wants->key_prefixes);
     pg_array_reset(wants->vps_ids);
     pg_array_reset(wants->left_vps_ids);
+    pg_array_reset(wants->built_vps_ids);
     pg_array_reset(wants->operated_vps_ids);
     pg_array_reset(wants->named_vps_ids);
     pg_array_reset(wants->named_sequences);
@@ -169,6 +172,7 @@ static void forget(struct batch *batch)
 {
     free(TAKE(batch->wallets));
     free(TAKE(batch->machines));
+    free(TAKE(batch->checkouts));
     pg_rows_free(TAKE(batch->machine_rows));
     placement_rows_deinit(&batch->placement);
     register_rows_deinit(&batch->registered);
@@ -179,6 +183,7 @@ static void forget(struct batch *batch)
     memset(batch->ids, 0, sizeof(batch->ids));
     batch->wallet_count = 0;
     batch->machine_count = 0;
+    batch->checkout_count = 0;
 }
 
 bool batch_init(struct batch *batch, int64_t shard, int64_t grace_us,
@@ -231,6 +236,11 @@ static int compare_machine(const void *key, const void *item)
     return compare_ids(*(const int64_t *)key, ((const struct machine *)item)->id);
 }
 
+static int compare_checkout(const void *key, const void *item)
+{
+    return compare_ids(*(const int64_t *)key, ((const struct checkout *)item)->id);
+}
+
 struct wallet *batch_find_wallet(const struct batch *batch, int64_t user_id)
 {
     return batch->wallet_count == 0 ? NULL
@@ -243,6 +253,13 @@ struct machine *batch_find_machine(const struct batch *batch, int64_t vps_id)
     return batch->machine_count == 0 ? NULL
                                      : bsearch(&vps_id, batch->machines, batch->machine_count,
                                                sizeof(*batch->machines), compare_machine);
+}
+
+struct checkout *batch_find_checkout(const struct batch *batch, int64_t batch_id)
+{
+    return batch->checkout_count == 0 ? NULL
+                                      : bsearch(&batch_id, batch->checkouts, batch->checkout_count,
+                                                sizeof(*batch->checkouts), compare_checkout);
 }
 
 bool batch_reach_further(struct batch *batch, size_t location)

@@ -6,6 +6,7 @@
 #include "proto/outbox.pb-c.h"
 #include "services/billing/answer.h"
 #include "services/billing/catalog.h"
+#include "services/billing/checkout_store.h"
 #include "services/billing/columns.h"
 #include "services/billing/deposit_store.h"
 #include "services/billing/deposit_terms.h"
@@ -95,6 +96,8 @@ struct batch_wants {
     struct pg_array *user_ids, *key_prefixes;
     /* All servers that are changed, and those whose owners' wallets may get something back. */
     struct pg_array *vps_ids, *left_vps_ids;
+    /* Those whose build ends, and perhaps their checkout with it. */
+    struct pg_array *built_vps_ids;
     /* Servers whose open operations count, single operations that results are of, and servers that
      * something is ordered of. */
     struct pg_array *operated_vps_ids, *named_vps_ids, *named_sequences, *ordered_vps_ids;
@@ -163,6 +166,8 @@ struct batch {
     struct pg_rows *machine_rows;
     struct machine *machines;
     size_t machine_count;
+    struct checkout *checkouts;
+    size_t checkout_count;
     struct placement_rows placement;
     struct register_rows registered;
     struct operation_rows operations;
@@ -184,6 +189,7 @@ MUST_CHECK bool batch_begin(struct batch *batch, struct job **jobs, size_t count
 /* NULL: unknown. */
 struct wallet *batch_find_wallet(const struct batch *batch, int64_t user_id);
 struct machine *batch_find_machine(const struct batch *batch, int64_t vps_id);
+struct checkout *batch_find_checkout(const struct batch *batch, int64_t batch_id);
 
 /* The next id that was fetched; there are as many as the jobs wanted. */
 int64_t batch_next_id(struct batch *batch, enum sequence sequence);

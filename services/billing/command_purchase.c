@@ -1,6 +1,7 @@
 #include "lib/base/money.h"
 #include "proto/commands.pb-c.h"
 #include "services/billing/commands.h"
+#include "services/billing/events.h"
 #include "services/billing/pricing.h"
 
 #include <inttypes.h>
@@ -281,10 +282,29 @@ static int order_item(struct batch *batch, const struct job *job, const struct p
     return 0;
 }
 
+/* One event for the whole batch: that a server is being built is told when a worker has begun. */
+static int tell_accepted(struct batch *batch, const struct job *job,
+                         const struct purchase *purchase, int64_t batch_id, uint64_t *vps_ids,
+                         struct error *error)
+{
+    Slipway__V1__CheckoutEvent event = SLIPWAY__V1__CHECKOUT_EVENT__INIT;
+
+    event.user_id = job->command->user_id;
+    event.total = purchase->accepted;
+    event.charged_cents = purchase->total_cents;
+    event.n_vps_ids = purchase->accepted;
+    event.vps_ids = vps_ids;
+    if (events_tell_checkout(batch, EVENT_TYPE_CHECKOUT_ACCEPTED, batch_id, &event,
+                             job->command->traceparent))
+        return error_set(error, FAULT_HARD, "no memory for an event");
+    return 0;
+}
+
 static int accept_purchase(struct batch *batch, struct job *job, const struct purchase *purchase,
                            struct error *error)
 {
     struct position position = {.index = 0};
+    uint64_t vps_ids[ITEMS_MAX];
 
     for (size_t i = 0; i < purchase->request->n_items; ++i) {
         int result;
@@ -297,12 +317,12 @@ static int accept_purchase(struct batch *batch, struct job *job, const struct pu
         result = order_item(batch, job, purchase, &purchase->items[i], &position, error);
         if (result < 0)
             return result;
-        ++position.index;
+        vps_ids[position.index++] = (uint64_t)position.id;
     }
     vps_store_push_batch(&batch->writes.batches, position.batch_id, "checkout",
                          purchase->wallet->account.id, purchase->accepted);
     answer_accepted(purchase, position.batch_id, job);
-    return 0;
+    return tell_accepted(batch, job, purchase, position.batch_id, vps_ids, error);
 }
 
 static bool refuse_count(const Slipway__V1__PurchaseVps *request, struct job *job)

@@ -2,12 +2,14 @@
 
 #include "services/billing/topics.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADERS_MAX = 9, EVENT_ID_BYTES = 16 };
+enum { HEADERS_MAX = 9, EVENT_ID_BYTES = 16, SUBJECT_SIZE = 32 };
+static_assert(EVENT_ID_SIZE > 2 * EVENT_ID_BYTES, "no room for a random id");
 
 static const char *const names[EVENT_TYPE_COUNT] = {
     [EVENT_TYPE_CHECKOUT_ACCEPTED] = "hosting.checkout.accepted.v1",
@@ -57,24 +59,30 @@ static void add_header(struct headers *headers, const char *name, const char *va
     headers->list[headers->count++] = header;
 }
 
+const char *event_id(enum event_type type, int64_t fact_id, char ret_id[static EVENT_ID_SIZE])
+{
+    (void)snprintf(ret_id, EVENT_ID_SIZE, "%s:%" PRId64, names[type], fact_id);
+    return ret_id;
+}
+
 /* Random, so that it needs no sequence; the outbox keeps it, so that a repeat has the same one. */
-static void make_id(char ret_id[static 2 * EVENT_ID_BYTES + 1])
+static const char *make_id(char ret_id[static EVENT_ID_SIZE])
 {
     unsigned char bytes[EVENT_ID_BYTES];
 
     randombytes_buf(bytes, sizeof(bytes));
-    (void)sodium_bin2hex(ret_id, 2 * EVENT_ID_BYTES + 1, bytes, sizeof(bytes));
+    return sodium_bin2hex(ret_id, EVENT_ID_SIZE, bytes, sizeof(bytes));
 }
 
 bool events_tell(struct batch *batch, const struct event *event)
 {
     struct headers headers = {.count = 0};
-    char id[2 * EVENT_ID_BYTES + 1], time[CLOCK_TEXT_SIZE], schema[128];
+    char id[EVENT_ID_SIZE], time[CLOCK_TEXT_SIZE], schema[128];
 
-    make_id(id);
     (void)snprintf(schema, sizeof(schema), "urn:slipway:proto:%s", event->data->descriptor->name);
     add_header(&headers, "ce_specversion", "1.0");
-    add_header(&headers, "ce_id", id);
+    add_header(&headers, "ce_id",
+               event->fact_id != 0 ? event_id(event->type, event->fact_id, id) : make_id(id));
     add_header(&headers, "ce_type", names[event->type]);
     add_header(&headers, "ce_source", "/hosting/billing");
     add_header(&headers, "ce_subject", event->subject);
@@ -106,10 +114,42 @@ void events_describe_vps(const struct machine *machine, Slipway__V1__VpsEvent *r
 bool events_tell_vps(struct batch *batch, enum event_type type, const Slipway__V1__VpsEvent *event,
                      const char *traceparent)
 {
-    char subject[32];
+    const bool is_of_build = type == EVENT_TYPE_VPS_BUILDING || type == EVENT_TYPE_VPS_ACTIVE ||
+                             type == EVENT_TYPE_VPS_FAILED;
+    char subject[SUBJECT_SIZE];
 
     (void)snprintf(subject, sizeof(subject), "vps:%" PRIu64, event->vps_id);
     return events_tell(batch, &(struct event){.type = type,
+                                              .fact_id = is_of_build ? (int64_t)event->vps_id : 0,
+                                              .user_id = (int64_t)event->user_id,
+                                              .subject = subject,
+                                              .data = &event->base,
+                                              .traceparent = traceparent});
+}
+
+bool events_tell_checkout(struct batch *batch, enum event_type type, int64_t batch_id,
+                          Slipway__V1__CheckoutEvent *event, const char *traceparent)
+{
+    char subject[SUBJECT_SIZE];
+
+    (void)snprintf(subject, sizeof(subject), "checkout:%" PRId64, batch_id);
+    event->batch_id = subject;
+    return events_tell(batch, &(struct event){.type = type,
+                                              .fact_id = batch_id,
+                                              .user_id = (int64_t)event->user_id,
+                                              .subject = subject,
+                                              .data = &event->base,
+                                              .traceparent = traceparent});
+}
+
+bool events_tell_balance(struct batch *batch, enum event_type type,
+                         const Slipway__V1__BalanceEvent *event, const char *traceparent)
+{
+    char subject[SUBJECT_SIZE];
+
+    (void)snprintf(subject, sizeof(subject), "user:%" PRIu64, event->user_id);
+    return events_tell(batch, &(struct event){.type = type,
+                                              .fact_id = (int64_t)event->transaction_id,
                                               .user_id = (int64_t)event->user_id,
                                               .subject = subject,
                                               .data = &event->base,

@@ -11,6 +11,7 @@ const struct pg_migration billing_migrations[] = {
     {6, "operations",             billing_sql_0006_operations            },
     {7, "deposits",               billing_sql_0007_deposits              },
     {8, "operators",              billing_sql_0008_operators             },
+    {9, "receipts_and_chain",     billing_sql_0009_receipts_and_chain    },
 };
 
 const size_t billing_migration_count = ARRAY_LENGTH(billing_migrations);

@@ -1,0 +1,27 @@
+-- What an auditor follows: which transfer ended a purchase, and a chain of hashes through each
+-- writer's transfers. docs/ledger.md says how a hash is made.
+
+ALTER TABLE billing.vps ADD COLUMN settlement_id bigint;
+COMMENT ON COLUMN billing.vps.settlement_id IS 'The transfer that ended the purchase, capture or refund; NULL: it has not ended, or cost nothing.';
+UPDATE billing.vps v SET settlement_id = t.id FROM billing.transfers t
+    WHERE t.vps_id = v.id AND t.kind IN ('capture', 'refund');
+
+ALTER TABLE billing.transfers
+    ADD COLUMN outbox_id bigint,
+    ADD COLUMN chain_shard smallint,
+    ADD COLUMN chain_index bigint,
+    ADD COLUMN previous_hash bytea CHECK (octet_length(previous_hash) = 32);
+COMMENT ON COLUMN billing.transfers.outbox_id IS 'The row of billing.outbox that told of it, written in the same transaction and deleted once it was told; NULL: none did.';
+COMMENT ON COLUMN billing.transfers.chain_shard IS 'The writer that made it: chains are one a shard. NULL, as the two that follow: from before there were chains.';
+COMMENT ON COLUMN billing.transfers.chain_index IS 'Its place in the chain, from 1 on without gaps.';
+COMMENT ON COLUMN billing.transfers.previous_hash IS 'Of the transfer before it in its chain; 32 zero bytes for the first.';
+
+CREATE TABLE billing.chain_heads (
+    shard      smallint PRIMARY KEY,
+    last_index bigint NOT NULL DEFAULT 0,
+    last_hash  bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex')
+        CHECK (octet_length(last_hash) = 32)
+) WITH (fillfactor = 10);
+COMMENT ON TABLE billing.chain_heads IS 'One row a shard: where its chain ends. A writer locks it before it reads anything else of a batch that moves money, so two of the same number never fork a chain.';
+
+GRANT SELECT, INSERT, UPDATE ON billing.chain_heads TO slipway_billing;
