@@ -283,6 +283,13 @@ int64_t batch_next_id(struct batch *batch, enum sequence sequence)
     return pg_rows_i64(ids->rows, ids->next++, 0);
 }
 
+int64_t batch_outbox_id(struct batch *batch)
+{
+    if (batch->writes.outbox_id == 0)
+        batch->writes.outbox_id = batch_next_id(batch, SEQUENCE_OUTBOX);
+    return batch->writes.outbox_id;
+}
+
 void batch_want_location(struct batch *batch, const char *code, int64_t count)
 {
     const struct catalog_location *location = catalog_find_location(batch->catalog, code);
@@ -307,10 +314,13 @@ int batch_move(struct batch *batch, const struct batch_movement *movement, int64
     transfer.debit_account = movement->debit->id;
     transfer.credit_account = movement->credit->id;
     transfer.amount_cents = movement->amount_cents;
+    transfer.outbox_id = batch_outbox_id(batch);
+    transfer.created_at_us = batch->now_us;
     if (movement->wallet != NULL) {
         transfer.user_id = movement->wallet->id;
         transfer.balance_after_cents = movement->wallet->balance_cents;
     }
+    chain_append(&batch->chain, &transfer);
     ledger_store_push(&batch->writes.transfers, &transfer);
     if (ret_id != NULL)
         *ret_id = transfer.id;

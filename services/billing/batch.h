@@ -6,6 +6,7 @@
 #include "proto/outbox.pb-c.h"
 #include "services/billing/answer.h"
 #include "services/billing/catalog.h"
+#include "services/billing/chain.h"
 #include "services/billing/checkout_store.h"
 #include "services/billing/columns.h"
 #include "services/billing/deposit_store.h"
@@ -133,6 +134,7 @@ struct batch_writes {
     size_t ended_count, ended_capacity;
     /* Packed OutboxMessages, one after the other: protobuf reads that as one. */
     struct buffer outbox;
+    /* 0: not asked for yet. */
     int64_t outbox_id;
     /* Acknowledged rows to be deleted. */
     struct pg_array *acknowledged;
@@ -163,6 +165,8 @@ struct batch {
     struct wallet *wallets;
     size_t wallet_count;
     struct ledger_account system[LEDGER_SYSTEM_COUNT];
+    /* Of this shard's transfers; locked while any may be made. */
+    struct chain chain;
     struct pg_rows *machine_rows;
     struct machine *machines;
     size_t machine_count;
@@ -198,12 +202,16 @@ int64_t batch_next_id(struct batch *batch, enum sequence sequence);
  * longer reach there. False: it is sold out. */
 MUST_CHECK bool batch_reach_further(struct batch *batch, size_t location);
 
+/* The outbox row that the batch writes. The jobs wanted one. */
+int64_t batch_outbox_id(struct batch *batch);
+
 /* Items of a location that a job may place. Locations that the catalog does not know are not
  * wanted. */
 void batch_want_location(struct batch *batch, const char *code, int64_t count);
 
-/* Moves the money and writes the transfer, whose id is made here unless it has one; 0 cents move
- * nothing. Refusals and *ret_id (may be NULL) as of ledger_move(). */
+/* Moves the money and writes the transfer at the end of the shard's chain; its id is made here
+ * unless it has one. The batch tells of it, so SEQUENCE_OUTBOX = 1 is wanted. 0 cents move nothing.
+ * Refusals and *ret_id (may be NULL) as of ledger_move(). */
 struct batch_movement {
     struct ledger_account *debit, *credit;
     int64_t amount_cents;

@@ -1,6 +1,7 @@
 #include "services/billing/batch_io.h"
 
 #include "services/billing/catalog_version_store.h"
+#include "services/billing/chain_store.h"
 #include "services/billing/commands.h"
 #include "services/billing/outbox_store.h"
 #include "services/billing/planner_store.h"
@@ -40,6 +41,21 @@ static int take_register_lock(struct pg *pg, struct batch *batch, struct error *
 {
     (void)batch;
     return register_store_take_lock(pg, error);
+}
+
+static bool wants_chain(const struct batch *batch)
+{
+    return batch->wants.ids[SEQUENCE_TRANSFER] > 0;
+}
+
+static int queue_chain(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return chain_store_queue_lock(pg, batch->shard, error);
+}
+
+static int take_chain(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return chain_store_take_lock(pg, batch->shard, &batch->chain, error);
 }
 
 static bool wants_wallets(const struct batch *batch)
@@ -229,7 +245,7 @@ static int take_ids(struct pg *pg, struct batch *batch, struct error *error)
     return result;
 }
 
-/* In the order of the locks (register, wallets, deposits, checkouts, servers, nodes, pools,
+/* In the order of the locks (register, chain, wallets, deposits, checkouts, servers, nodes, pools,
  * shares), which keeps writers from waiting for each other in a circle. Ids come last, so that they
  * grow along a wallet's history. */
 static const struct read {
@@ -239,6 +255,7 @@ static const struct read {
 } reads[] = {
     {wants_always,     queue_planner,       take_planner      },
     {wants_register,   queue_register_lock, take_register_lock},
+    {wants_chain,      queue_chain,         take_chain        },
     {wants_wallets,    queue_wallets,       take_wallets      },
     {wants_records,    queue_records,       batch_take_records},
     {wants_deposits,   queue_deposits,      take_deposits     },
@@ -297,12 +314,22 @@ static int queue_outbox(struct pg *pg, struct batch *batch, int64_t relay_id, st
     if (writes->outbox.overflown)
         return error_set(error, FAULT_HARD, "the batch has too much to tell");
     if (writes->outbox.length > 0) {
-        writes->outbox_id = batch_next_id(batch, SEQUENCE_OUTBOX);
-        result = outbox_store_queue_insert(pg, writes->outbox_id, relay_id, writes->outbox.data,
-                                           writes->outbox.length, batch->now_us, error);
+        result =
+            outbox_store_queue_insert(pg, batch_outbox_id(batch), relay_id, writes->outbox.data,
+                                      writes->outbox.length, batch->now_us, error);
     }
     if (result == 0 && pg_array_length(writes->acknowledged) > 0)
         result = outbox_store_queue_delete(pg, writes->acknowledged, error);
+    return result;
+}
+
+static int queue_transfers(struct pg *pg, struct batch *batch, struct error *error)
+{
+    const struct ledger_stamp stamp = {batch->shard, batch->writes.outbox_id, batch->now_us};
+    int result = ledger_store_queue(pg, &batch->writes.transfers, &stamp, error);
+
+    if (result == 0 && columns_rows(&batch->writes.transfers) > 0)
+        result = chain_store_queue_move(pg, &batch->chain, error);
     return result;
 }
 
@@ -318,7 +345,7 @@ int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, str
     deposit_store_push(&writes->deposits, &batch->deposits);
     result = wallet_store_queue_moves(pg, &writes->moves, error);
     if (result == 0)
-        result = ledger_store_queue(pg, &writes->transfers, now_us, error);
+        result = queue_transfers(pg, batch, error);
     if (result == 0)
         result = vps_store_queue_orders(pg, &writes->orders, now_us, error);
     if (result == 0)
