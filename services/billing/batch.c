@@ -216,6 +216,7 @@ bool batch_begin(struct batch *batch, struct job **jobs, size_t count,
     batch->catalog = catalog;
     batch->reaches = reaches;
     batch->now_us = now_us;
+    batch->now_text[0] = '\0';
     batch->wants.location_items =
         calloc(catalog->location_count + 1, sizeof(*batch->wants.location_items));
     return batch->wants.location_items == NULL;
@@ -281,6 +282,13 @@ int64_t batch_next_id(struct batch *batch, enum sequence sequence)
 
     assert(ids->rows != NULL && ids->next < pg_rows_count(ids->rows));
     return pg_rows_i64(ids->rows, ids->next++, 0);
+}
+
+const char *batch_now_text(struct batch *batch)
+{
+    if (batch->now_text[0] == '\0')
+        (void)clock_format(batch->now_us, batch->now_text);
+    return batch->now_text;
 }
 
 int64_t batch_outbox_id(struct batch *batch)

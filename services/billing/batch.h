@@ -158,6 +158,8 @@ struct batch {
     struct batch_reach *reaches;
     const struct deposit_terms *terms;
     int64_t now_us;
+    /* The same as text, once it was asked for. */
+    char now_text[CLOCK_TEXT_SIZE];
     /* How long a suspended server is kept. */
     int64_t grace_us;
 
@@ -204,6 +206,9 @@ MUST_CHECK bool batch_reach_further(struct batch *batch, size_t location);
 
 /* The outbox row that the batch writes. The jobs wanted one. */
 int64_t batch_outbox_id(struct batch *batch);
+
+/* now_us as clock_format() has it; valid for the run. */
+const char *batch_now_text(struct batch *batch);
 
 /* Items of a location that a job may place. Locations that the catalog does not know are not
  * wanted. */

@@ -51,6 +51,9 @@ struct event {
 /* "hosting.vps.active.v1" */
 const char *event_type_name(enum event_type type);
 
+/* "urn:slipway:proto:slipway.v1.VpsEvent": what the data of the type is. */
+const char *event_type_schema(enum event_type type);
+
 /* "hosting.checkout.accepted.v1:5678", the ce_id of what can happen only once. Returns `ret_id`. */
 enum { EVENT_ID_SIZE = 64 };
 const char *event_id(enum event_type type, int64_t fact_id, char ret_id[static EVENT_ID_SIZE]);
@@ -69,6 +72,9 @@ MUST_CHECK bool events_tell_vps(struct batch *batch, enum event_type type,
 /* Tells of a checkout; fills in the batch's name for the call. The rest as events_tell(). */
 MUST_CHECK bool events_tell_checkout(struct batch *batch, enum event_type type, int64_t batch_id,
                                      Slipway__V1__CheckoutEvent *event, const char *traceparent);
+
+/* How a checkout has ended of whose `total` servers so many have failed. */
+enum event_type checkout_end_type(size_t failed, size_t total);
 
 /* Tells of a movement on a wallet; the rest as events_tell(). */
 MUST_CHECK bool events_tell_balance(struct batch *batch, enum event_type type,

@@ -63,14 +63,6 @@ static struct checkout count_in(struct batch *batch, const struct machine *machi
     return *checkout;
 }
 
-static enum event_type type_of_end(const struct checkout *checkout)
-{
-    if (checkout->failed == 0)
-        return EVENT_TYPE_CHECKOUT_COMPLETED;
-    return checkout->failed == checkout->total ? EVENT_TYPE_CHECKOUT_FAILED
-                                               : EVENT_TYPE_CHECKOUT_PARTIAL;
-}
-
 static bool tell_checkout(struct batch *batch, const struct machine *machine,
                           const char *traceparent)
 {
@@ -85,7 +77,8 @@ static bool tell_checkout(struct batch *batch, const struct machine *machine,
     event.failed = checkout.failed;
     event.charged_cents = checkout.charged_cents;
     event.refunded_cents = checkout.refunded_cents;
-    return events_tell_checkout(batch, type_of_end(&checkout), checkout.id, &event, traceparent);
+    return events_tell_checkout(batch, checkout_end_type(checkout.failed, checkout.total),
+                                checkout.id, &event, traceparent);
 }
 
 int result_tell_build(struct batch *batch, const struct machine *machine, const char *traceparent,

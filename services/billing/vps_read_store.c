@@ -180,9 +180,7 @@ void batch_read_store_head(const struct pg_rows *rows, Slipway__V1__Batch *ret_b
                                    : pg_rows_time_us(rows, 0, BATCH_UPDATED);
 }
 
-/* How far a server has come, in the words of a batch: what was built once is "active" here,
- * whatever became of it later. */
-static const char *item_status(const char *vps_status)
+const char *batch_read_store_item_status(const char *vps_status)
 {
     if (strcmp(vps_status, "pending") == 0)
         return "queued";
@@ -193,7 +191,7 @@ static const char *item_status(const char *vps_status)
 
 bool batch_read_store_item(const struct pg_rows *rows, int row, Slipway__V1__BatchItem *ret_item)
 {
-    const char *status = item_status(pg_rows_text(rows, row, ITEM_STATUS));
+    const char *status = batch_read_store_item_status(pg_rows_text(rows, row, ITEM_STATUS));
 
     if (pg_rows_is_null(rows, row, ITEM_VPS))
         return false;
