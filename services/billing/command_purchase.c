@@ -284,8 +284,7 @@ static int order_item(struct batch *batch, const struct job *job, const struct p
 
 /* One event for the whole batch: that a server is being built is told when a worker has begun. */
 static int tell_accepted(struct batch *batch, const struct job *job,
-                         const struct purchase *purchase, int64_t batch_id, uint64_t *vps_ids,
-                         struct error *error)
+                         const struct purchase *purchase, uint64_t *vps_ids, struct error *error)
 {
     Slipway__V1__CheckoutEvent event = SLIPWAY__V1__CHECKOUT_EVENT__INIT;
 
@@ -294,35 +293,56 @@ static int tell_accepted(struct batch *batch, const struct job *job,
     event.charged_cents = purchase->total_cents;
     event.n_vps_ids = purchase->accepted;
     event.vps_ids = vps_ids;
-    if (events_tell_checkout(batch, EVENT_TYPE_CHECKOUT_ACCEPTED, batch_id, &event,
+    if (events_tell_checkout(batch, EVENT_TYPE_CHECKOUT_ACCEPTED, (int64_t)vps_ids[0], &event,
                              job->command->traceparent))
         return error_set(error, FAULT_HARD, "no memory for an event");
     return 0;
 }
 
-static int accept_purchase(struct batch *batch, struct job *job, const struct purchase *purchase,
-                           struct error *error)
+/* The numbers of the servers that are bought; that of the first is the batch's too. */
+static void take_ids(struct batch *batch, const struct purchase *purchase,
+                     uint64_t ret_ids[static ITEMS_MAX])
 {
-    struct position position = {.index = 0};
-    uint64_t vps_ids[ITEMS_MAX];
+    for (uint32_t i = 0; i < purchase->accepted; ++i)
+        ret_ids[i] = (uint64_t)batch_next_id(batch, SEQUENCE_TRANSFER);
+}
+
+static int order_items(struct batch *batch, const struct job *job, const struct purchase *purchase,
+                       const uint64_t *vps_ids, struct error *error)
+{
+    struct position position = {.batch_id = (int64_t)vps_ids[0]};
 
     for (size_t i = 0; i < purchase->request->n_items; ++i) {
         int result;
 
         if (!purchase->items[i].accepted)
             continue;
-        position.id = batch_next_id(batch, SEQUENCE_TRANSFER);
-        if (position.index == 0)
-            position.batch_id = position.id;
+        position.id = (int64_t)vps_ids[position.index];
         result = order_item(batch, job, purchase, &purchase->items[i], &position, error);
         if (result < 0)
             return result;
-        vps_ids[position.index++] = (uint64_t)position.id;
+        ++position.index;
     }
-    vps_store_push_batch(&batch->writes.batches, position.batch_id, "checkout",
+    return 0;
+}
+
+/* Told before its servers are ordered, so that nothing that comes of the orders is told before. */
+static int accept_purchase(struct batch *batch, struct job *job, const struct purchase *purchase,
+                           struct error *error)
+{
+    uint64_t vps_ids[ITEMS_MAX];
+    int result;
+
+    take_ids(batch, purchase, vps_ids);
+    result = tell_accepted(batch, job, purchase, vps_ids, error);
+    if (result == 0)
+        result = order_items(batch, job, purchase, vps_ids, error);
+    if (result < 0)
+        return result;
+    vps_store_push_batch(&batch->writes.batches, (int64_t)vps_ids[0], "checkout",
                          purchase->wallet->account.id, purchase->accepted);
-    answer_accepted(purchase, position.batch_id, job);
-    return tell_accepted(batch, job, purchase, position.batch_id, vps_ids, error);
+    answer_accepted(purchase, (int64_t)vps_ids[0], job);
+    return 0;
 }
 
 static bool refuse_count(const Slipway__V1__PurchaseVps *request, struct job *job)
