@@ -150,7 +150,7 @@ static int measure(const struct arguments *arguments, struct writer *writer,
 }
 
 struct core {
-    struct kafka_producer *producer;
+    struct kafka_producer *producer, *event_producer;
     struct metrics *metrics;
     struct relay *relay;
     struct sweeper *sweeper;
@@ -164,15 +164,23 @@ static int start(const struct arguments *arguments, struct core *core, struct er
                                                     .linger_ms = 1,
                                                     .message_timeout_ms = 30000,
                                                     .queue_limit = 500000};
+    struct kafka_producer_options events = producer;
     int result = kafka_producer_new(&producer, &core->producer, error);
+
+    events.linger_ms = 50;
+    events.compression = "lz4";
+    if (result == 0)
+        result = kafka_producer_new(&events, &core->event_producer, error);
 
     core->metrics = metrics_new();
     if (result == 0 && core->metrics == NULL)
         result = error_set(error, FAULT_HARD, "no memory");
     if (result < 0)
         return result;
-    const struct relay_options relay = {
-        .producer = core->producer, .in_flight_limit = 4096, .metrics = core->metrics};
+    const struct relay_options relay = {.producer = core->producer,
+                                        .event_producer = core->event_producer,
+                                        .in_flight_limit = 4096,
+                                        .metrics = core->metrics};
 
     result = relay_new(&relay, &core->relay, error);
     if (result < 0)
@@ -201,6 +209,7 @@ static void stop(struct core *core)
     writer_free(core->writer, 5000);
     sweeper_free(core->sweeper);
     kafka_producer_free(core->producer, 10000);
+    kafka_producer_free(core->event_producer, 10000);
     relay_free(core->relay);
     metrics_free(core->metrics);
 }

@@ -73,15 +73,16 @@ static int make_client(const struct kafka_producer_options *options, rd_kafka_t 
                        struct error *error)
 {
     const struct kafka_setting settings[] = {
-        {"client.id",                               options->client_id, 0                          },
-        {"enable.idempotence",                      "true",             0                          },
-        {"acks",                                    "all",              0                          },
-        {"linger.ms",                               NULL,               options->linger_ms         },
-        {"message.timeout.ms",                      NULL,               options->message_timeout_ms},
-        {"queue.buffering.max.messages",            NULL,               options->queue_limit       },
-        {"socket.timeout.ms",                       NULL,               6000                       },
-        {"retry.backoff.ms",                        NULL,               50                         },
-        {"topic.metadata.refresh.fast.interval.ms", NULL,               100                        },
+        {"client.id",                               options->client_id,                                           0                          },
+        {"enable.idempotence",                      "true",                                                       0                          },
+        {"acks",                                    "all",                                                        0                          },
+        {"compression.type",                        options->compression != NULL ? options->compression : "none", 0                          },
+        {"linger.ms",                               NULL,                                                         options->linger_ms         },
+        {"message.timeout.ms",                      NULL,                                                         options->message_timeout_ms},
+        {"queue.buffering.max.messages",            NULL,                                                         options->queue_limit       },
+        {"socket.timeout.ms",                       NULL,                                                         6000                       },
+        {"retry.backoff.ms",                        NULL,                                                         50                         },
+        {"topic.metadata.refresh.fast.interval.ms", NULL,                                                         100                        },
     };
     CLEANUP(kafka_conf_destroy) rd_kafka_conf_t *conf = NULL;
     char text[256];

@@ -37,6 +37,8 @@ struct kafka_producer_options {
     const char *client_id;
     /* How long a message waits for company, ms; 0: sent at once. */
     int64_t linger_ms;
+    /* "lz4" and so on; NULL: messages go as they are. */
+    const char *compression;
     /* After this the delivery fails with FAULT_RETRY. */
     int64_t message_timeout_ms;
     /* Messages waiting or in flight. */

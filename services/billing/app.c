@@ -26,7 +26,7 @@ struct app {
     const struct billing_config *config;
     struct metrics *metrics;
     struct redis *redis;
-    struct kafka_producer *producer;
+    struct kafka_producer *producer, *event_producer;
     struct relay *relay;
     struct sweeper *sweeper;
     struct writer *writer;
@@ -48,6 +48,25 @@ struct app {
     atomic_bool has_joined;
 };
 
+/* Two: events wait longer for company than commands, and say the same things again and again. */
+static int start_producers(struct app *app, struct error *error)
+{
+    const struct kafka_producer_options commands = {
+        .brokers = app->config->brokers,
+        .client_id = "slipway-billing",
+        .linger_ms = app->config->linger_ms,
+        .message_timeout_ms = app->config->message_timeout_ms,
+        .queue_limit = app->config->producer_limit,
+    };
+    struct kafka_producer_options events = commands;
+    int result = kafka_producer_new(&commands, &app->producer, error);
+
+    events.client_id = "slipway-billing-events";
+    events.linger_ms = app->config->event_linger_ms;
+    events.compression = "lz4";
+    return result == 0 ? kafka_producer_new(&events, &app->event_producer, error) : result;
+}
+
 static int start_clients(struct app *app, struct error *error)
 {
     const struct redis_options redis = {.host = app->config->redis_host,
@@ -56,25 +75,19 @@ static int start_clients(struct app *app, struct error *error)
                                         .connect_timeout_ms = REDIS_TIMEOUT_MS,
                                         .answer_timeout_ms = REDIS_TIMEOUT_MS,
                                         .queue_limit = REDIS_QUEUE_LIMIT};
-    const struct kafka_producer_options producer = {
-        .brokers = app->config->brokers,
-        .client_id = "slipway-billing",
-        .linger_ms = app->config->linger_ms,
-        .message_timeout_ms = app->config->message_timeout_ms,
-        .queue_limit = app->config->producer_limit,
-    };
     struct announcer_options announcer = {.queue_limit = ANNOUNCEMENTS_LIMIT};
     int result = redis_new(&redis, &app->redis, error);
 
     announcer.redis = app->redis;
     if (result == 0)
         result = announcer_new(&announcer, &app->announcer, error);
-    return result == 0 ? kafka_producer_new(&producer, &app->producer, error) : result;
+    return result == 0 ? start_producers(app, error) : result;
 }
 
 static int start_outbox(struct app *app, struct error *error)
 {
     const struct relay_options relay = {.producer = app->producer,
+                                        .event_producer = app->event_producer,
                                         .in_flight_limit = app->config->relay_limit,
                                         .metrics = app->metrics};
     struct sweeper_options sweeper = {.conninfo = app->config->database,
@@ -241,17 +254,18 @@ static int64_t read_results_lag(void *context)
 
 static int64_t read_backlog(void *context)
 {
-    return kafka_producer_backlog(context);
+    const struct app *app = context;
+
+    return kafka_producer_backlog(app->producer) + kafka_producer_backlog(app->event_producer);
 }
 
-static void register_metrics(const struct app *app)
+static void register_metrics(struct app *app)
 {
     metrics_gauge_read(app->metrics, "slipway_billing_results_lag_records",
                        "Results of workers not yet applied; -1: unknown.", "", read_results_lag,
                        app->results);
     metrics_gauge_read(app->metrics, "slipway_billing_producer_backlog_messages",
-                       "Messages that Kafka has not acknowledged.", "", read_backlog,
-                       app->producer);
+                       "Messages that Kafka has not acknowledged.", "", read_backlog, app);
 }
 
 /* Nobody who answers may outlive whom it answers: calls end in the readers, then with the payment
@@ -283,8 +297,8 @@ static void app_stop(void *context)
         endpoints_deinit(&app->endpoints);
     }
     sweeper_free(app->sweeper);
-    if (app->producer != NULL)
-        kafka_producer_free(app->producer, timeout_ms);
+    kafka_producer_free(app->producer, timeout_ms);
+    kafka_producer_free(app->event_producer, timeout_ms);
     relay_free(app->relay);
     announcer_free(app->announcer);
     redis_free(app->redis);

@@ -46,6 +46,7 @@ static bool wants_init(struct batch_wants *wants)
         {&wants->key_prefixes,     PG_ARRAY_I64  },
         {&wants->vps_ids,          PG_ARRAY_I64  },
         {&wants->left_vps_ids,     PG_ARRAY_I64  },
+        {&wants->built_vps_ids,    PG_ARRAY_I64  },
         {&wants->operated_vps_ids, PG_ARRAY_I64  },
         {&wants->named_vps_ids,    PG_ARRAY_I64  },
         {&wants->named_sequences,  PG_ARRAY_I64  },
@@ -75,6 +76,7 @@ static void wants_deinit(struct batch_wants *wants)
     pg_array_free(wants->key_prefixes);
     pg_array_free(wants->vps_ids);
     pg_array_free(wants->left_vps_ids);
+    pg_array_free(wants->built_vps_ids);
     pg_array_free(wants->operated_vps_ids);
     pg_array_free(wants->named_vps_ids);
     pg_array_free(wants->named_sequences);
@@ -98,6 +100,7 @@ static void wants_reset(struct batch_wants *wants)
     pg_array_reset(wants->key_prefixes);
     pg_array_reset(wants->vps_ids);
     pg_array_reset(wants->left_vps_ids);
+    pg_array_reset(wants->built_vps_ids);
     pg_array_reset(wants->operated_vps_ids);
     pg_array_reset(wants->named_vps_ids);
     pg_array_reset(wants->named_sequences);
@@ -169,6 +172,7 @@ static void forget(struct batch *batch)
 {
     free(TAKE(batch->wallets));
     free(TAKE(batch->machines));
+    free(TAKE(batch->checkouts));
     pg_rows_free(TAKE(batch->machine_rows));
     placement_rows_deinit(&batch->placement);
     register_rows_deinit(&batch->registered);
@@ -179,6 +183,7 @@ static void forget(struct batch *batch)
     memset(batch->ids, 0, sizeof(batch->ids));
     batch->wallet_count = 0;
     batch->machine_count = 0;
+    batch->checkout_count = 0;
 }
 
 bool batch_init(struct batch *batch, int64_t shard, int64_t grace_us,
@@ -211,6 +216,7 @@ bool batch_begin(struct batch *batch, struct job **jobs, size_t count,
     batch->catalog = catalog;
     batch->reaches = reaches;
     batch->now_us = now_us;
+    batch->now_text[0] = '\0';
     batch->wants.location_items =
         calloc(catalog->location_count + 1, sizeof(*batch->wants.location_items));
     return batch->wants.location_items == NULL;
@@ -231,6 +237,11 @@ static int compare_machine(const void *key, const void *item)
     return compare_ids(*(const int64_t *)key, ((const struct machine *)item)->id);
 }
 
+static int compare_checkout(const void *key, const void *item)
+{
+    return compare_ids(*(const int64_t *)key, ((const struct checkout *)item)->id);
+}
+
 struct wallet *batch_find_wallet(const struct batch *batch, int64_t user_id)
 {
     return batch->wallet_count == 0 ? NULL
@@ -243,6 +254,13 @@ struct machine *batch_find_machine(const struct batch *batch, int64_t vps_id)
     return batch->machine_count == 0 ? NULL
                                      : bsearch(&vps_id, batch->machines, batch->machine_count,
                                                sizeof(*batch->machines), compare_machine);
+}
+
+struct checkout *batch_find_checkout(const struct batch *batch, int64_t batch_id)
+{
+    return batch->checkout_count == 0 ? NULL
+                                      : bsearch(&batch_id, batch->checkouts, batch->checkout_count,
+                                                sizeof(*batch->checkouts), compare_checkout);
 }
 
 bool batch_reach_further(struct batch *batch, size_t location)
@@ -264,6 +282,20 @@ int64_t batch_next_id(struct batch *batch, enum sequence sequence)
 
     assert(ids->rows != NULL && ids->next < pg_rows_count(ids->rows));
     return pg_rows_i64(ids->rows, ids->next++, 0);
+}
+
+const char *batch_now_text(struct batch *batch)
+{
+    if (batch->now_text[0] == '\0')
+        (void)clock_format(batch->now_us, batch->now_text);
+    return batch->now_text;
+}
+
+int64_t batch_outbox_id(struct batch *batch)
+{
+    if (batch->writes.outbox_id == 0)
+        batch->writes.outbox_id = batch_next_id(batch, SEQUENCE_OUTBOX);
+    return batch->writes.outbox_id;
 }
 
 void batch_want_location(struct batch *batch, const char *code, int64_t count)
@@ -290,10 +322,13 @@ int batch_move(struct batch *batch, const struct batch_movement *movement, int64
     transfer.debit_account = movement->debit->id;
     transfer.credit_account = movement->credit->id;
     transfer.amount_cents = movement->amount_cents;
+    transfer.outbox_id = batch_outbox_id(batch);
+    transfer.created_at_us = batch->now_us;
     if (movement->wallet != NULL) {
         transfer.user_id = movement->wallet->id;
         transfer.balance_after_cents = movement->wallet->balance_cents;
     }
+    chain_append(&batch->chain, &transfer);
     ledger_store_push(&batch->writes.transfers, &transfer);
     if (ret_id != NULL)
         *ret_id = transfer.id;

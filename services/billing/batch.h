@@ -6,6 +6,8 @@
 #include "proto/outbox.pb-c.h"
 #include "services/billing/answer.h"
 #include "services/billing/catalog.h"
+#include "services/billing/chain.h"
+#include "services/billing/checkout_store.h"
 #include "services/billing/columns.h"
 #include "services/billing/deposit_store.h"
 #include "services/billing/deposit_terms.h"
@@ -95,6 +97,8 @@ struct batch_wants {
     struct pg_array *user_ids, *key_prefixes;
     /* All servers that are changed, and those whose owners' wallets may get something back. */
     struct pg_array *vps_ids, *left_vps_ids;
+    /* Those whose build ends, and perhaps their checkout with it. */
+    struct pg_array *built_vps_ids;
     /* Servers whose open operations count, single operations that results are of, and servers that
      * something is ordered of. */
     struct pg_array *operated_vps_ids, *named_vps_ids, *named_sequences, *ordered_vps_ids;
@@ -130,6 +134,7 @@ struct batch_writes {
     size_t ended_count, ended_capacity;
     /* Packed OutboxMessages, one after the other: protobuf reads that as one. */
     struct buffer outbox;
+    /* 0: not asked for yet. */
     int64_t outbox_id;
     /* Acknowledged rows to be deleted. */
     struct pg_array *acknowledged;
@@ -153,6 +158,8 @@ struct batch {
     struct batch_reach *reaches;
     const struct deposit_terms *terms;
     int64_t now_us;
+    /* The same as text, once it was asked for. */
+    char now_text[CLOCK_TEXT_SIZE];
     /* How long a suspended server is kept. */
     int64_t grace_us;
 
@@ -160,9 +167,13 @@ struct batch {
     struct wallet *wallets;
     size_t wallet_count;
     struct ledger_account system[LEDGER_SYSTEM_COUNT];
+    /* Of this shard's transfers; locked while any may be made. */
+    struct chain chain;
     struct pg_rows *machine_rows;
     struct machine *machines;
     size_t machine_count;
+    struct checkout *checkouts;
+    size_t checkout_count;
     struct placement_rows placement;
     struct register_rows registered;
     struct operation_rows operations;
@@ -184,6 +195,7 @@ MUST_CHECK bool batch_begin(struct batch *batch, struct job **jobs, size_t count
 /* NULL: unknown. */
 struct wallet *batch_find_wallet(const struct batch *batch, int64_t user_id);
 struct machine *batch_find_machine(const struct batch *batch, int64_t vps_id);
+struct checkout *batch_find_checkout(const struct batch *batch, int64_t batch_id);
 
 /* The next id that was fetched; there are as many as the jobs wanted. */
 int64_t batch_next_id(struct batch *batch, enum sequence sequence);
@@ -192,12 +204,19 @@ int64_t batch_next_id(struct batch *batch, enum sequence sequence);
  * longer reach there. False: it is sold out. */
 MUST_CHECK bool batch_reach_further(struct batch *batch, size_t location);
 
+/* The outbox row that the batch writes. The jobs wanted one. */
+int64_t batch_outbox_id(struct batch *batch);
+
+/* now_us as clock_format() has it; valid for the run. */
+const char *batch_now_text(struct batch *batch);
+
 /* Items of a location that a job may place. Locations that the catalog does not know are not
  * wanted. */
 void batch_want_location(struct batch *batch, const char *code, int64_t count);
 
-/* Moves the money and writes the transfer, whose id is made here unless it has one; 0 cents move
- * nothing. Refusals and *ret_id (may be NULL) as of ledger_move(). */
+/* Moves the money and writes the transfer at the end of the shard's chain; its id is made here
+ * unless it has one. The batch tells of it, so SEQUENCE_OUTBOX = 1 is wanted. 0 cents move nothing.
+ * Refusals and *ret_id (may be NULL) as of ledger_move(). */
 struct batch_movement {
     struct ledger_account *debit, *credit;
     int64_t amount_cents;

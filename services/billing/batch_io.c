@@ -1,6 +1,7 @@
 #include "services/billing/batch_io.h"
 
 #include "services/billing/catalog_version_store.h"
+#include "services/billing/chain_store.h"
 #include "services/billing/commands.h"
 #include "services/billing/outbox_store.h"
 #include "services/billing/planner_store.h"
@@ -42,6 +43,21 @@ static int take_register_lock(struct pg *pg, struct batch *batch, struct error *
     return register_store_take_lock(pg, error);
 }
 
+static bool wants_chain(const struct batch *batch)
+{
+    return batch->wants.ids[SEQUENCE_TRANSFER] > 0;
+}
+
+static int queue_chain(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return chain_store_queue_lock(pg, batch->shard, error);
+}
+
+static int take_chain(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return chain_store_take_lock(pg, batch->shard, &batch->chain, error);
+}
+
 static bool wants_wallets(const struct batch *batch)
 {
     return pg_array_length(batch->wants.user_ids) > 0 ||
@@ -75,51 +91,6 @@ static int queue_records(struct pg *pg, struct batch *batch, struct error *error
     return idempotency_store_queue_find(pg, batch->wants.key_prefixes, error);
 }
 
-/* An answer of before stands for every later run and request with the same key. */
-static int adopt_record(struct job *job, const struct pg_rows *rows, int row, struct error *error)
-{
-    const ProtobufCBinaryData *fingerprint = &job->command->fingerprint;
-    size_t length;
-    const void *recorded = pg_rows_bytes(rows, row, 1, &length);
-
-    if (fingerprint->len == length && memcmp(fingerprint->data, recorded, length) != 0) {
-        job->mismatch = true;
-        return 0;
-    }
-    const void *answer = pg_rows_bytes(rows, row, 2, &length);
-
-    job->stored = slipway__v1__answer__unpack(NULL, length, answer);
-    if (job->stored == NULL)
-        return error_set(error, FAULT_HARD, "a stored answer can't be read");
-    job->stored->replayed = true;
-    return 0;
-}
-
-/* More than one job may carry the key: a repeat, and what records the invoice of the first. */
-static int take_record(struct batch *batch, const struct pg_rows *rows, int row,
-                       struct error *error)
-{
-    size_t length;
-    const void *hash = pg_rows_bytes(rows, row, 0, &length);
-    int result = 0;
-
-    for (size_t i = 0; result == 0 && i < batch->job_count; ++i)
-        if (batch->jobs[i]->command != NULL &&
-            memcmp(batch->jobs[i]->key.hash, hash, IDEMPOTENCY_HASH_SIZE) == 0)
-            result = adopt_record(batch->jobs[i], rows, row, error);
-    return result;
-}
-
-static int take_records(struct pg *pg, struct batch *batch, struct error *error)
-{
-    CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
-    int result = idempotency_store_take_find(pg, &rows, error);
-
-    for (int row = 0; result == 0 && row < pg_rows_count(rows); ++row)
-        result = take_record(batch, rows, row, error);
-    return result;
-}
-
 static bool wants_deposits(const struct batch *batch)
 {
     return deposit_wants_any(&batch->wants.deposits);
@@ -149,6 +120,21 @@ static int take_version(struct pg *pg, struct batch *batch, struct error *error)
     if (result < 0)
         return result;
     return version == batch->catalog->version ? 0 : BATCH_CATALOG_CHANGED;
+}
+
+static bool wants_checkouts(const struct batch *batch)
+{
+    return pg_array_length(batch->wants.built_vps_ids) > 0;
+}
+
+static int queue_checkouts(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return checkout_store_queue_lock(pg, batch->wants.built_vps_ids, error);
+}
+
+static int take_checkouts(struct pg *pg, struct batch *batch, struct error *error)
+{
+    return checkout_store_take_lock(pg, &batch->checkouts, &batch->checkout_count, error);
 }
 
 static bool wants_machines(const struct batch *batch)
@@ -259,9 +245,9 @@ static int take_ids(struct pg *pg, struct batch *batch, struct error *error)
     return result;
 }
 
-/* In the order of the locks (register, wallets, deposits, servers, nodes, pools, shares), which
- * keeps writers from waiting for each other in a circle. Ids come last, so that they grow along a
- * wallet's history. */
+/* In the order of the locks (register, chain, wallets, deposits, checkouts, servers, nodes, pools,
+ * shares), which keeps writers from waiting for each other in a circle. Ids come last, so that they
+ * grow along a wallet's history. */
 static const struct read {
     bool (*wanted)(const struct batch *batch);
     int (*queue)(struct pg *pg, struct batch *batch, struct error *error);
@@ -269,10 +255,12 @@ static const struct read {
 } reads[] = {
     {wants_always,     queue_planner,       take_planner      },
     {wants_register,   queue_register_lock, take_register_lock},
+    {wants_chain,      queue_chain,         take_chain        },
     {wants_wallets,    queue_wallets,       take_wallets      },
-    {wants_records,    queue_records,       take_records      },
+    {wants_records,    queue_records,       batch_take_records},
     {wants_deposits,   queue_deposits,      take_deposits     },
     {wants_always,     queue_version,       take_version      },
+    {wants_checkouts,  queue_checkouts,     take_checkouts    },
     {wants_machines,   queue_machines,      take_machines     },
     {wants_operations, queue_operations,    take_operations   },
     {wants_placement,  queue_placement,     take_placement    },
@@ -326,12 +314,22 @@ static int queue_outbox(struct pg *pg, struct batch *batch, int64_t relay_id, st
     if (writes->outbox.overflown)
         return error_set(error, FAULT_HARD, "the batch has too much to tell");
     if (writes->outbox.length > 0) {
-        writes->outbox_id = batch_next_id(batch, SEQUENCE_OUTBOX);
-        result = outbox_store_queue_insert(pg, writes->outbox_id, relay_id, writes->outbox.data,
-                                           writes->outbox.length, batch->now_us, error);
+        result =
+            outbox_store_queue_insert(pg, batch_outbox_id(batch), relay_id, writes->outbox.data,
+                                      writes->outbox.length, batch->now_us, error);
     }
     if (result == 0 && pg_array_length(writes->acknowledged) > 0)
         result = outbox_store_queue_delete(pg, writes->acknowledged, error);
+    return result;
+}
+
+static int queue_transfers(struct pg *pg, struct batch *batch, struct error *error)
+{
+    const struct ledger_stamp stamp = {batch->shard, batch->writes.outbox_id, batch->now_us};
+    int result = ledger_store_queue(pg, &batch->writes.transfers, &stamp, error);
+
+    if (result == 0 && columns_rows(&batch->writes.transfers) > 0)
+        result = chain_store_queue_move(pg, &batch->chain, error);
     return result;
 }
 
@@ -347,7 +345,7 @@ int batch_queue_writes(struct pg *pg, struct batch *batch, int64_t relay_id, str
     deposit_store_push(&writes->deposits, &batch->deposits);
     result = wallet_store_queue_moves(pg, &writes->moves, error);
     if (result == 0)
-        result = ledger_store_queue(pg, &writes->transfers, now_us, error);
+        result = queue_transfers(pg, batch, error);
     if (result == 0)
         result = vps_store_queue_orders(pg, &writes->orders, now_us, error);
     if (result == 0)

@@ -40,21 +40,14 @@ static bool tell(struct batch *batch, const struct job *job, const struct ledger
 {
     const Slipway__V1__AdjustBalance *request = job->command->adjust_balance;
     Slipway__V1__BalanceEvent data = SLIPWAY__V1__BALANCE_EVENT__INIT;
-    char subject[32];
 
-    (void)snprintf(subject, sizeof(subject), "user:%" PRId64, wallet->id);
     data.transaction_id = (uint64_t)transfer_id;
     data.user_id = (uint64_t)wallet->id;
     data.amount_cents = request->amount_cents;
     data.balance_cents = wallet->balance_cents;
     data.reason = request->reason;
-    return events_tell(batch, &(struct event){
-                                  .type = EVENT_TYPE_BALANCE_ADJUSTED,
-                                  .user_id = wallet->id,
-                                  .subject = subject,
-                                  .data = &data.base,
-                                  .traceparent = job->command->traceparent,
-                              });
+    return events_tell_balance(batch, EVENT_TYPE_BALANCE_ADJUSTED, &data,
+                               job->command->traceparent);
 }
 
 /* `amount_cents` can be negated. */

@@ -8,6 +8,7 @@
 #include "services/billing/audit_store.h"
 #include "services/billing/catalog_file.h"
 #include "services/billing/catalog_store.h"
+#include "services/billing/chain_audit_store.h"
 #include "services/billing/inventory_file.h"
 #include "services/billing/inventory_store.h"
 #include "services/billing/migrations.h"
@@ -177,9 +178,43 @@ static int run_audit(struct pg *pg, const struct tool_config *config, const char
     return ledger_audit_is_balanced(&audit) ? 0 : RUN_UNBALANCED;
 }
 
+static void print_chain(const struct chain_report *report)
+{
+    const struct chain_audit *audit = &report->audit;
+    char checked_at[CLOCK_TEXT_SIZE];
+
+    (void)printf("{\"intact\":%s,\"transfers\":%" PRId64 ",\"outside\":%" PRId64
+                 ",\"checked_at\":\"%s\",\"first_bad\":",
+                 audit->flaw == CHAIN_INTACT ? "true" : "false", audit->transfers, report->outside,
+                 clock_format(clock_now_us(NULL), checked_at));
+    if (audit->flaw == CHAIN_INTACT)
+        (void)printf("null");
+    else
+        (void)printf("{\"what\":\"%s\",\"shard\":%" PRId64 ",\"index\":%" PRId64
+                     ",\"transaction_id\":%" PRId64 "}",
+                     chain_flaw_name(audit->flaw), audit->shard, audit->index, audit->transfer_id);
+    (void)printf(",\"ends\":[%s]}\n", report->shards > 0 ? report->ends.data : "");
+}
+
+static int run_audit_chain(struct pg *pg, const struct tool_config *config, const char *argument,
+                           struct error *error)
+{
+    struct chain_report report = {0};
+    int result = chain_audit_run(pg, &report, error);
+
+    (void)config;
+    (void)argument;
+    if (result == 0) {
+        print_chain(&report);
+        result = report.audit.flaw == CHAIN_INTACT ? 0 : RUN_UNBALANCED;
+    }
+    buffer_deinit(&report.ends);
+    return result;
+}
+
 static const struct subcommand {
     const char *name;
-    /* NULL: takes none. */
+    /* NULL: takes none. One that begins with a dash is that very word. */
     const char *argument;
     const char *help;
     const struct setting *settings;
@@ -187,26 +222,36 @@ static const struct subcommand {
     int (*run)(struct pg *pg, const struct tool_config *config, const char *argument,
                struct error *error);
 } subcommands[] = {
-    {"migrate",             NULL,   "bring the schema up to date, as its owner",           owner_settings,
-     ARRAY_LENGTH(owner_settings),                                                                                                      run_migrate            },
-    {"load-catalog",        "FILE", "replace what is sold",                                tool_settings,  ARRAY_LENGTH(tool_settings),
-     run_load_catalog                                                                                                                                          },
-    {"load-inventory",      "FILE", "add or change locations, nodes and addresses",        tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                       run_load_inventory     },
-    {"drain-node",          "NAME", "place no new servers on a node; those on it stay",    tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                       run_drain_node         },
-    {"undrain-node",        "NAME", "let a node take new servers again",                   tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                       run_undrain_node       },
-    {"create-operator-key", "NAME", "make an operator key and print it, once",             tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                       run_create_operator_key},
-    {"audit",               NULL,   "recount the books; status 1 when they don't balance", tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                       run_audit              },
+    {"migrate",             NULL,      "bring the schema up to date, as its owner",                owner_settings,
+     ARRAY_LENGTH(owner_settings),                                                                                                              run_migrate            },
+    {"load-catalog",        "FILE",    "replace what is sold",                                     tool_settings,  ARRAY_LENGTH(tool_settings),
+     run_load_catalog                                                                                                                                                  },
+    {"load-inventory",      "FILE",    "add or change locations, nodes and addresses",             tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                               run_load_inventory     },
+    {"drain-node",          "NAME",    "place no new servers on a node; those on it stay",         tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                               run_drain_node         },
+    {"undrain-node",        "NAME",    "let a node take new servers again",                        tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                               run_undrain_node       },
+    {"create-operator-key", "NAME",    "make an operator key and print it, once",                  tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                               run_create_operator_key},
+    {"audit",               "--chain", "check the chain of transfers; status 1 when it is broken", tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                               run_audit_chain        },
+    {"audit",               NULL,      "recount the books; status 1 when they don't balance",      tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                               run_audit              },
 };
 
-static const struct subcommand *find_subcommand(const char *name)
+static bool is_word(const char *argument)
+{
+    return argument != NULL && argument[0] == '-';
+}
+
+/* `argument` NULL: none was given. */
+static const struct subcommand *find_subcommand(const char *name, const char *argument)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(subcommands); ++i)
-        if (strcmp(subcommands[i].name, name) == 0)
+        if (strcmp(subcommands[i].name, name) == 0 &&
+            (!is_word(subcommands[i].argument) ||
+             (argument != NULL && strcmp(subcommands[i].argument, argument) == 0)))
             return &subcommands[i];
     return NULL;
 }
@@ -266,7 +311,7 @@ static int run(const struct subcommand *subcommand, int argc, char **argv)
 
 int command_line_main(int argc, char **argv)
 {
-    const struct subcommand *subcommand = argc > 1 ? find_subcommand(argv[1]) : NULL;
+    const struct subcommand *subcommand = argc > 1 ? find_subcommand(argv[1], argv[2]) : NULL;
     const struct service service = app_service();
 
     if (subcommand != NULL)

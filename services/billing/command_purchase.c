@@ -1,6 +1,7 @@
 #include "lib/base/money.h"
 #include "proto/commands.pb-c.h"
 #include "services/billing/commands.h"
+#include "services/billing/events.h"
 #include "services/billing/pricing.h"
 
 #include <inttypes.h>
@@ -284,27 +285,66 @@ static int order_item(struct batch *batch, const struct job *job, const struct p
     return 0;
 }
 
-static int accept_purchase(struct batch *batch, struct job *job, const struct purchase *purchase,
-                           struct error *error)
+/* One event for the whole batch: that a server is being built is told when a worker has begun. */
+static int tell_accepted(struct batch *batch, const struct job *job,
+                         const struct purchase *purchase, uint64_t *vps_ids, struct error *error)
 {
-    struct position position = {.index = 0};
+    Slipway__V1__CheckoutEvent event = SLIPWAY__V1__CHECKOUT_EVENT__INIT;
+
+    event.user_id = job->command->user_id;
+    event.total = purchase->accepted;
+    event.charged_cents = purchase->total_cents;
+    event.n_vps_ids = purchase->accepted;
+    event.vps_ids = vps_ids;
+    if (events_tell_checkout(batch, EVENT_TYPE_CHECKOUT_ACCEPTED, (int64_t)vps_ids[0], &event,
+                             job->command->traceparent))
+        return error_set(error, FAULT_HARD, "no memory for an event");
+    return 0;
+}
+
+/* The numbers of the servers that are bought; that of the first is the batch's too. */
+static void take_ids(struct batch *batch, const struct purchase *purchase,
+                     uint64_t ret_ids[static ITEMS_MAX])
+{
+    for (uint32_t i = 0; i < purchase->accepted; ++i)
+        ret_ids[i] = (uint64_t)batch_next_id(batch, SEQUENCE_TRANSFER);
+}
+
+static int order_items(struct batch *batch, const struct job *job, const struct purchase *purchase,
+                       const uint64_t *vps_ids, struct error *error)
+{
+    struct position position = {.batch_id = (int64_t)vps_ids[0]};
 
     for (size_t i = 0; i < purchase->request->n_items; ++i) {
         int result;
 
         if (!purchase->items[i].accepted)
             continue;
-        position.id = batch_next_id(batch, SEQUENCE_TRANSFER);
-        if (position.index == 0)
-            position.batch_id = position.id;
+        position.id = (int64_t)vps_ids[position.index];
         result = order_item(batch, job, purchase, &purchase->items[i], &position, error);
         if (result < 0)
             return result;
         ++position.index;
     }
-    vps_store_push_batch(&batch->writes.batches, position.batch_id, "checkout",
+    return 0;
+}
+
+/* Told before its servers are ordered, so that nothing that comes of the orders is told before. */
+static int accept_purchase(struct batch *batch, struct job *job, const struct purchase *purchase,
+                           struct error *error)
+{
+    uint64_t vps_ids[ITEMS_MAX];
+    int result;
+
+    take_ids(batch, purchase, vps_ids);
+    result = tell_accepted(batch, job, purchase, vps_ids, error);
+    if (result == 0)
+        result = order_items(batch, job, purchase, vps_ids, error);
+    if (result < 0)
+        return result;
+    vps_store_push_batch(&batch->writes.batches, (int64_t)vps_ids[0], "checkout",
                          purchase->wallet->account.id, purchase->accepted);
-    answer_accepted(purchase, position.batch_id, job);
+    answer_accepted(purchase, (int64_t)vps_ids[0], job);
     return 0;
 }
 

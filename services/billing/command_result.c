@@ -5,6 +5,14 @@
 
 enum { BUILD_SEQUENCE = 1 };
 
+/* The outcomes that end a build, and perhaps its checkout. */
+static bool ends_a_build(const Slipway__V1__MachineResult *result)
+{
+    return result->sequence <= BUILD_SEQUENCE &&
+           (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILT ||
+            result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_FAILED);
+}
+
 static bool leaves_its_place(const Slipway__V1__MachineResult *result)
 {
     return result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILD_FAILED ||
@@ -25,6 +33,8 @@ void result_want(struct batch *batch, const struct job *job)
     if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_BUILT ||
         result_is_silent(result))
         pg_array_push_number(batch->wants.ordered_vps_ids, vps_id);
+    if (ends_a_build(result))
+        pg_array_push_number(batch->wants.built_vps_ids, vps_id);
     if (result->sequence <= BUILD_SEQUENCE) {
         batch->wants.ids[SEQUENCE_TRANSFER] += 1;
         return;
@@ -132,8 +142,7 @@ static int apply(struct batch *batch, struct job *job, struct machine *machine, 
     }
     if (result->sequence > BUILD_SEQUENCE)
         return result_apply_operation(batch, job, machine, error);
-    result_apply_build(batch, job, machine);
-    return 0;
+    return result_apply_build(batch, job, machine, error);
 }
 
 int result_decide(struct batch *batch, struct job *job, struct error *error)

@@ -63,6 +63,8 @@ const struct setting billing_settings[] = {
            "outbox rows sent and not acknowledged; past it they wait in PostgreSQL"),
     NUMBER("BILLING_LINGER_MS", linger_ms, "3", 0, 1000,
            "how long a message to Kafka waits for company"),
+    NUMBER("BILLING_EVENT_LINGER_MS", event_linger_ms, "50", 0, 1000,
+           "the same for events, which nobody's machine waits for"),
     NUMBER("BILLING_MESSAGE_TIMEOUT_MS", message_timeout_ms, "30000", 1000, 900000,
            "longest wait for Kafka to acknowledge a message"),
     NUMBER("BILLING_PRODUCER_LIMIT", producer_limit, "200000", 1000, 10000000,

@@ -29,7 +29,7 @@ struct billing_config {
     int64_t readers, read_batch_limit, read_queue_limit, read_deadline_ms, read_timeout_ms,
         audit_timeout_ms;
 
-    int64_t relay_limit, linger_ms, message_timeout_ms, producer_limit;
+    int64_t relay_limit, linger_ms, event_linger_ms, message_timeout_ms, producer_limit;
     int64_t sweep_interval_ms, sweep_age_ms, keep_days;
 
     /* "": a dynamic member. */

@@ -2,42 +2,54 @@
 
 #include "services/billing/topics.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADERS_MAX = 9, EVENT_ID_BYTES = 16 };
+enum { HEADERS_MAX = 9, EVENT_ID_BYTES = 16, SUBJECT_SIZE = 32 };
+static_assert(EVENT_ID_SIZE > 2 * EVENT_ID_BYTES, "no room for a random id");
 
-static const char *const names[EVENT_TYPE_COUNT] = {
-    [EVENT_TYPE_CHECKOUT_ACCEPTED] = "hosting.checkout.accepted.v1",
-    [EVENT_TYPE_CHECKOUT_COMPLETED] = "hosting.checkout.completed.v1",
-    [EVENT_TYPE_CHECKOUT_PARTIAL] = "hosting.checkout.partial.v1",
-    [EVENT_TYPE_CHECKOUT_FAILED] = "hosting.checkout.failed.v1",
-    [EVENT_TYPE_VPS_BUILDING] = "hosting.vps.building.v1",
-    [EVENT_TYPE_VPS_ACTIVE] = "hosting.vps.active.v1",
-    [EVENT_TYPE_VPS_FAILED] = "hosting.vps.failed.v1",
-    [EVENT_TYPE_VPS_RENEWED] = "hosting.vps.renewed.v1",
-    [EVENT_TYPE_VPS_SUSPENDED] = "hosting.vps.suspended.v1",
-    [EVENT_TYPE_VPS_RESUMED] = "hosting.vps.resumed.v1",
-    [EVENT_TYPE_VPS_REINSTALLED] = "hosting.vps.reinstalled.v1",
-    [EVENT_TYPE_VPS_DELETED] = "hosting.vps.deleted.v1",
-    [EVENT_TYPE_VPS_EXPIRING] = "hosting.vps.expiring.v1",
-    [EVENT_TYPE_DEPOSIT_CREATED] = "hosting.deposit.created.v1",
-    [EVENT_TYPE_DEPOSIT_COMPLETED] = "hosting.deposit.completed.v1",
-    [EVENT_TYPE_DEPOSIT_FAILED] = "hosting.deposit.failed.v1",
-    [EVENT_TYPE_DEPOSIT_EXPIRED] = "hosting.deposit.expired.v1",
-    [EVENT_TYPE_BALANCE_ADJUSTED] = "hosting.balance.adjusted.v1",
-    [EVENT_TYPE_REFUND_ISSUED] = "hosting.refund.issued.v1",
-    [EVENT_TYPE_USER_BANNED] = "hosting.user.banned.v1",
-    [EVENT_TYPE_USER_UNBANNED] = "hosting.user.unbanned.v1",
-    [EVENT_TYPE_KEY_ISSUED] = "hosting.key.issued.v1",
-    [EVENT_TYPE_KEY_REVOKED] = "hosting.key.revoked.v1",
+#define SCHEMA(message) "urn:slipway:proto:slipway.v1." message
+
+/* What each type is called, and what its data is: a message of proto/events.proto. */
+static const struct {
+    const char *name, *schema;
+} types[EVENT_TYPE_COUNT] = {
+    [EVENT_TYPE_CHECKOUT_ACCEPTED] = {"hosting.checkout.accepted.v1",  SCHEMA("CheckoutEvent")},
+    [EVENT_TYPE_CHECKOUT_COMPLETED] = {"hosting.checkout.completed.v1", SCHEMA("CheckoutEvent")},
+    [EVENT_TYPE_CHECKOUT_PARTIAL] = {"hosting.checkout.partial.v1",   SCHEMA("CheckoutEvent")},
+    [EVENT_TYPE_CHECKOUT_FAILED] = {"hosting.checkout.failed.v1",    SCHEMA("CheckoutEvent")},
+    [EVENT_TYPE_VPS_BUILDING] = {"hosting.vps.building.v1",       SCHEMA("VpsEvent")     },
+    [EVENT_TYPE_VPS_ACTIVE] = {"hosting.vps.active.v1",         SCHEMA("VpsEvent")     },
+    [EVENT_TYPE_VPS_FAILED] = {"hosting.vps.failed.v1",         SCHEMA("VpsEvent")     },
+    [EVENT_TYPE_VPS_RENEWED] = {"hosting.vps.renewed.v1",        SCHEMA("VpsEvent")     },
+    [EVENT_TYPE_VPS_SUSPENDED] = {"hosting.vps.suspended.v1",      SCHEMA("VpsEvent")     },
+    [EVENT_TYPE_VPS_RESUMED] = {"hosting.vps.resumed.v1",        SCHEMA("VpsEvent")     },
+    [EVENT_TYPE_VPS_REINSTALLED] = {"hosting.vps.reinstalled.v1",    SCHEMA("VpsEvent")     },
+    [EVENT_TYPE_VPS_DELETED] = {"hosting.vps.deleted.v1",        SCHEMA("VpsEvent")     },
+    [EVENT_TYPE_VPS_EXPIRING] = {"hosting.vps.expiring.v1",       SCHEMA("VpsEvent")     },
+    [EVENT_TYPE_DEPOSIT_CREATED] = {"hosting.deposit.created.v1",    SCHEMA("DepositEvent") },
+    [EVENT_TYPE_DEPOSIT_COMPLETED] = {"hosting.deposit.completed.v1",  SCHEMA("DepositEvent") },
+    [EVENT_TYPE_DEPOSIT_FAILED] = {"hosting.deposit.failed.v1",     SCHEMA("DepositEvent") },
+    [EVENT_TYPE_DEPOSIT_EXPIRED] = {"hosting.deposit.expired.v1",    SCHEMA("DepositEvent") },
+    [EVENT_TYPE_BALANCE_ADJUSTED] = {"hosting.balance.adjusted.v1",   SCHEMA("BalanceEvent") },
+    [EVENT_TYPE_REFUND_ISSUED] = {"hosting.refund.issued.v1",      SCHEMA("BalanceEvent") },
+    [EVENT_TYPE_USER_BANNED] = {"hosting.user.banned.v1",        SCHEMA("UserEvent")    },
+    [EVENT_TYPE_USER_UNBANNED] = {"hosting.user.unbanned.v1",      SCHEMA("UserEvent")    },
+    [EVENT_TYPE_KEY_ISSUED] = {"hosting.key.issued.v1",         SCHEMA("KeyEvent")     },
+    [EVENT_TYPE_KEY_REVOKED] = {"hosting.key.revoked.v1",        SCHEMA("KeyEvent")     },
 };
+
+const char *event_type_schema(enum event_type type)
+{
+    return types[type].schema;
+}
 
 const char *event_type_name(enum event_type type)
 {
-    return names[type];
+    return types[type].name;
 }
 
 struct headers {
@@ -57,29 +69,34 @@ static void add_header(struct headers *headers, const char *name, const char *va
     headers->list[headers->count++] = header;
 }
 
+const char *event_id(enum event_type type, int64_t fact_id, char ret_id[static EVENT_ID_SIZE])
+{
+    (void)snprintf(ret_id, EVENT_ID_SIZE, "%s:%" PRId64, types[type].name, fact_id);
+    return ret_id;
+}
+
 /* Random, so that it needs no sequence; the outbox keeps it, so that a repeat has the same one. */
-static void make_id(char ret_id[static 2 * EVENT_ID_BYTES + 1])
+static const char *make_id(char ret_id[static EVENT_ID_SIZE])
 {
     unsigned char bytes[EVENT_ID_BYTES];
 
     randombytes_buf(bytes, sizeof(bytes));
-    (void)sodium_bin2hex(ret_id, 2 * EVENT_ID_BYTES + 1, bytes, sizeof(bytes));
+    return sodium_bin2hex(ret_id, EVENT_ID_SIZE, bytes, sizeof(bytes));
 }
 
 bool events_tell(struct batch *batch, const struct event *event)
 {
     struct headers headers = {.count = 0};
-    char id[2 * EVENT_ID_BYTES + 1], time[CLOCK_TEXT_SIZE], schema[128];
+    char id[EVENT_ID_SIZE];
 
-    make_id(id);
-    (void)snprintf(schema, sizeof(schema), "urn:slipway:proto:%s", event->data->descriptor->name);
     add_header(&headers, "ce_specversion", "1.0");
-    add_header(&headers, "ce_id", id);
-    add_header(&headers, "ce_type", names[event->type]);
+    add_header(&headers, "ce_id",
+               event->fact_id != 0 ? event_id(event->type, event->fact_id, id) : make_id(id));
+    add_header(&headers, "ce_type", types[event->type].name);
     add_header(&headers, "ce_source", "/hosting/billing");
     add_header(&headers, "ce_subject", event->subject);
-    add_header(&headers, "ce_time", clock_format(batch->now_us, time));
-    add_header(&headers, "ce_dataschema", schema);
+    add_header(&headers, "ce_time", batch_now_text(batch));
+    add_header(&headers, "ce_dataschema", types[event->type].schema);
     add_header(&headers, "content-type", "application/protobuf");
     if (event->traceparent[0] != '\0')
         add_header(&headers, "traceparent", event->traceparent);
@@ -106,10 +123,49 @@ void events_describe_vps(const struct machine *machine, Slipway__V1__VpsEvent *r
 bool events_tell_vps(struct batch *batch, enum event_type type, const Slipway__V1__VpsEvent *event,
                      const char *traceparent)
 {
-    char subject[32];
+    const bool is_of_build = type == EVENT_TYPE_VPS_BUILDING || type == EVENT_TYPE_VPS_ACTIVE ||
+                             type == EVENT_TYPE_VPS_FAILED;
+    char subject[SUBJECT_SIZE];
 
     (void)snprintf(subject, sizeof(subject), "vps:%" PRIu64, event->vps_id);
     return events_tell(batch, &(struct event){.type = type,
+                                              .fact_id = is_of_build ? (int64_t)event->vps_id : 0,
+                                              .user_id = (int64_t)event->user_id,
+                                              .subject = subject,
+                                              .data = &event->base,
+                                              .traceparent = traceparent});
+}
+
+bool events_tell_checkout(struct batch *batch, enum event_type type, int64_t batch_id,
+                          Slipway__V1__CheckoutEvent *event, const char *traceparent)
+{
+    char subject[SUBJECT_SIZE];
+
+    (void)snprintf(subject, sizeof(subject), "checkout:%" PRId64, batch_id);
+    event->batch_id = subject;
+    return events_tell(batch, &(struct event){.type = type,
+                                              .fact_id = batch_id,
+                                              .user_id = (int64_t)event->user_id,
+                                              .subject = subject,
+                                              .data = &event->base,
+                                              .traceparent = traceparent});
+}
+
+enum event_type checkout_end_type(size_t failed, size_t total)
+{
+    if (failed == 0)
+        return EVENT_TYPE_CHECKOUT_COMPLETED;
+    return failed == total ? EVENT_TYPE_CHECKOUT_FAILED : EVENT_TYPE_CHECKOUT_PARTIAL;
+}
+
+bool events_tell_balance(struct batch *batch, enum event_type type,
+                         const Slipway__V1__BalanceEvent *event, const char *traceparent)
+{
+    char subject[SUBJECT_SIZE];
+
+    (void)snprintf(subject, sizeof(subject), "user:%" PRIu64, event->user_id);
+    return events_tell(batch, &(struct event){.type = type,
+                                              .fact_id = (int64_t)event->transaction_id,
                                               .user_id = (int64_t)event->user_id,
                                               .subject = subject,
                                               .data = &event->base,

@@ -48,19 +48,29 @@ enum ledger_system ledger_clearing_of(const char *provider)
     return LEDGER_SYSTEM_COUNT;
 }
 
+static const char *const kind_names[LEDGER_KIND_COUNT] = {
+    [LEDGER_PURCHASE] = "purchase",
+    [LEDGER_RENEWAL] = "renewal",
+    [LEDGER_CAPTURE] = "capture",
+    [LEDGER_REFUND] = "refund",
+    [LEDGER_ADJUSTMENT] = "adjustment",
+    [LEDGER_DEPOSIT] = "deposit",
+    [LEDGER_REFERRAL_BONUS] = "referral_bonus",
+};
+
 const char *ledger_kind_name(enum ledger_kind kind)
 {
-    static const char *const names[] = {
-        [LEDGER_PURCHASE] = "purchase",
-        [LEDGER_RENEWAL] = "renewal",
-        [LEDGER_CAPTURE] = "capture",
-        [LEDGER_REFUND] = "refund",
-        [LEDGER_ADJUSTMENT] = "adjustment",
-        [LEDGER_DEPOSIT] = "deposit",
-        [LEDGER_REFERRAL_BONUS] = "referral_bonus",
-    };
+    return kind_names[kind];
+}
 
-    return names[kind];
+bool ledger_kind_parse(const char *name, enum ledger_kind *ret_kind)
+{
+    for (int kind = 0; kind < LEDGER_KIND_COUNT; ++kind)
+        if (strcmp(kind_names[kind], name) == 0) {
+            *ret_kind = (enum ledger_kind)kind;
+            return false;
+        }
+    return true;
 }
 
 /* True when it does not fit. */

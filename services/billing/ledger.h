@@ -54,7 +54,10 @@ enum ledger_kind {
     LEDGER_ADJUSTMENT,
     LEDGER_DEPOSIT,
     LEDGER_REFERRAL_BONUS,
+    LEDGER_KIND_COUNT,
 };
+
+enum { LEDGER_HASH_SIZE = 32 };
 
 /* A row of billing.transfers; 0 stands for NULL. `reason` is borrowed, NULL for none. */
 struct ledger_transfer {
@@ -62,6 +65,12 @@ struct ledger_transfer {
     enum ledger_kind kind;
     int64_t user_id, balance_after_cents, vps_id, batch_id;
     const char *reason;
+    /* The row of the outbox that tells of it, and when it was made. */
+    int64_t outbox_id, created_at_us;
+    /* Its place in its shard's chain, from 1 on, and the hash of the transfer before it (chain.h).
+     */
+    int64_t chain_shard, chain_index;
+    uint8_t previous_hash[LEDGER_HASH_SIZE];
 };
 
 /* The account's id in a shard: −(shard × 16 + kind + 1). */
@@ -78,6 +87,9 @@ enum ledger_system ledger_clearing_of(const char *provider);
 
 /* "purchase" … */
 const char *ledger_kind_name(enum ledger_kind kind);
+
+/* True when `name` is no kind. */
+MUST_CHECK bool ledger_kind_parse(const char *name, enum ledger_kind *ret_kind);
 
 /* Moves `amount_cents` > 0 from `debit` to `credit`; on a refusal nothing has moved. */
 MUST_CHECK int ledger_move(struct ledger_account *debit, struct ledger_account *credit,

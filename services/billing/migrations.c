@@ -11,6 +11,7 @@ const struct pg_migration billing_migrations[] = {
     {6,  "operations",             billing_sql_0006_operations            },
     {7,  "deposits",               billing_sql_0007_deposits              },
     {8,  "operators",              billing_sql_0008_operators             },
+    {9,  "receipts_and_chain",     billing_sql_0009_receipts_and_chain    },
     {10, "ipv6_pools",             billing_sql_0010_ipv6_pools            },
     {11, "silent_nodes",           billing_sql_0011_silent_nodes          },
 };

@@ -15,6 +15,9 @@ int64_t query_list_user(const Slipway__V1__Query *message, uint64_t named_user);
 /* A public id as a key: what does not fit is nobody's id. */
 int64_t query_id(uint64_t id);
 
+/* "checkout:5678" → "checkout" and 5678. NULL: nobody's batch; *ret_id is then untouched. */
+const char *query_split_batch_id(const char *text, int64_t *ret_id);
+
 /* The first page begins above every id. */
 int64_t query_before(uint64_t before_id);
 
@@ -74,5 +77,7 @@ QUERY_ASK(get_credentials);
 QUERY_ANSWER(get_credentials);
 QUERY_ASK(get_batch);
 QUERY_ANSWER(get_batch);
+QUERY_ASK(get_receipt);
+QUERY_ANSWER(get_receipt);
 QUERY_ASK(get_deposit);
 QUERY_ANSWER(get_deposit);

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* "checkout:5678" → "checkout" and 5678. What is not that is nobody's batch. */
-static const char *split_batch_id(const char *text, int64_t *ret_id)
+const char *query_split_batch_id(const char *text, int64_t *ret_id)
 {
     static const char *const kinds[] = {"checkout",  "renewal",  "power",
                                         "reinstall", "password", "delete"};
@@ -26,7 +25,7 @@ static const char *split_batch_id(const char *text, int64_t *ret_id)
 QUERY_ASK(get_batch)
 {
     int64_t id = QUERY_NOBODY;
-    const char *kind = split_batch_id(message->get_batch->batch_id, &id);
+    const char *kind = query_split_batch_id(message->get_batch->batch_id, &id);
 
     return batch_read_store_find(args, id, kind == NULL ? "" : kind, query_scope(message));
 }

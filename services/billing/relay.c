@@ -1,7 +1,9 @@
 #include "services/billing/relay.h"
 
+#include "lib/base/arena.h"
 #include "lib/base/crash_point.h"
 #include "proto/outbox.pb-c.h"
+#include "services/billing/topics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,7 +22,7 @@ struct row {
 };
 
 struct relay {
-    struct kafka_producer *producer;
+    struct kafka_producer *producer, *event_producer;
     int64_t in_flight_limit;
     _Atomic int64_t id;
     pthread_mutex_t mutex;
@@ -50,6 +52,7 @@ int relay_new(const struct relay_options *options, struct relay **ret_relay, str
     if (relay == NULL)
         return error_set(error, FAULT_HARD, "no memory");
     relay->producer = options->producer;
+    relay->event_producer = options->event_producer;
     relay->in_flight_limit = options->in_flight_limit;
     (void)pthread_mutex_init(&relay->mutex, NULL);
     relay->messages =
@@ -183,7 +186,14 @@ static size_t read_headers(const Slipway__V1__OutboxMessage *message,
     return count;
 }
 
-static bool send(struct relay *relay, struct row *row, const Slipway__V1__OutboxMessage *message)
+/* Each topic has one producer, so that what is told of a user keeps its order. */
+static struct kafka_producer *producer_of(const struct relay *relay, const char *topic)
+{
+    return strcmp(topic, TOPIC_EVENTS) == 0 ? relay->event_producer : relay->producer;
+}
+
+static bool send_message(struct relay *relay, struct row *row,
+                         const Slipway__V1__OutboxMessage *message)
 {
     struct kafka_header headers[KAFKA_HEADERS_MAX];
     const struct kafka_message sent = {
@@ -199,14 +209,28 @@ static bool send(struct relay *relay, struct row *row, const Slipway__V1__Outbox
     (void)pthread_mutex_lock(&relay->mutex);
     ++row->open;
     (void)pthread_mutex_unlock(&relay->mutex);
-    if (kafka_producer_send(relay->producer, &sent, delivered, row, NULL) == 0)
+    if (kafka_producer_send(producer_of(relay, sent.topic), &sent, delivered, row, NULL) == 0)
         return true;
     finish_one(row, true);
     return false;
 }
 
+static void *take(void *arena, size_t size)
+{
+    return arena_take(arena, size);
+}
+
+static void keep(void *arena, void *taken)
+{
+    (void)arena;
+    (void)taken;
+}
+
 void relay_publish(struct relay *relay, int64_t outbox_id, const void *messages, size_t length)
 {
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    /* An event has dozens of small pieces; malloc() would cost more than all the rest of it. */
+    ProtobufCAllocator allocator = {take, keep, &arena};
     Slipway__V1__OutboxMessages *unpacked;
     struct row *row = begin_row(relay, outbox_id);
     bool sent = row != NULL;
@@ -215,12 +239,10 @@ void relay_publish(struct relay *relay, int64_t outbox_id, const void *messages,
         metric_add(relay->deferred, 1);
         return;
     }
-    unpacked = slipway__v1__outbox_messages__unpack(NULL, length, messages);
+    unpacked = slipway__v1__outbox_messages__unpack(&allocator, length, messages);
     sent = unpacked != NULL;
     for (size_t i = 0; sent && i < unpacked->n_messages; ++i)
-        sent = send(relay, row, unpacked->messages[i]);
-    if (unpacked != NULL)
-        slipway__v1__outbox_messages__free_unpacked(unpacked, NULL);
+        sent = send_message(relay, row, unpacked->messages[i]);
     if (!sent)
         metric_add(relay->deferred, 1);
     finish_one(row, !sent);

@@ -16,6 +16,9 @@ struct relay;
 struct relay_options {
     /* Borrowed for the relay's life. */
     struct kafka_producer *producer;
+    /* For the events, which may take their time and go in larger batches: a machine waits for a
+     * command, nobody for an event. */
+    struct kafka_producer *event_producer;
     /* Rows sent and not acknowledged; past it rows wait in PostgreSQL for the sweeper. */
     int64_t in_flight_limit;
     struct metrics *metrics;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 /* A fault: the books don't allow it; the result goes to the dead letters and a person looks. */
-static int capture(struct batch *batch, const struct machine *machine, struct error *error)
+static int capture(struct batch *batch, struct machine *machine, struct error *error)
 {
     const struct batch_movement movement = {
         .debit = &batch->system[LEDGER_IN_PROGRESS],
@@ -15,12 +15,12 @@ static int capture(struct batch *batch, const struct machine *machine, struct er
         .transfer = {.kind = LEDGER_CAPTURE, .vps_id = machine->id, .batch_id = machine->batch_id},
     };
 
-    if (batch_move(batch, &movement, NULL) != 0)
+    if (batch_move(batch, &movement, &machine->settlement_id) != 0)
         return error_set(error, FAULT_HARD, "a charge can't be captured");
     return 0;
 }
 
-static int refund(struct batch *batch, const struct machine *machine, struct error *error)
+static int refund(struct batch *batch, struct machine *machine, struct error *error)
 {
     struct wallet *wallet = batch_find_wallet(batch, machine->user_id);
 
@@ -38,7 +38,7 @@ static int refund(struct batch *batch, const struct machine *machine, struct err
         .wallet = &wallet->account,
     };
 
-    if (batch_move(batch, &movement, NULL) != 0)
+    if (batch_move(batch, &movement, &machine->settlement_id) != 0)
         return error_set(error, FAULT_HARD, "a charge can't be refunded");
     return 0;
 }
@@ -77,18 +77,12 @@ static int leave_place(struct batch *batch, struct machine *machine,
     return machine_order_remove_stray(batch, machine, result->traceparent, error);
 }
 
-static int apply_effect(struct batch *batch, struct machine *machine, enum vps_effect effect,
-                        const Slipway__V1__MachineResult *message, struct error *error)
+static int settle(struct batch *batch, struct machine *machine, enum vps_effect effect,
+                  struct error *error)
 {
-    int result = 0;
-
     if (effect == EFFECT_CAPTURE)
-        result = capture(batch, machine, error);
-    if (effect == EFFECT_REFUND)
-        result = refund(batch, machine, error);
-    if (result == 0 && effect == EFFECT_REFUND)
-        result = leave_place(batch, machine, message, error);
-    return result;
+        return capture(batch, machine, error);
+    return effect == EFFECT_REFUND ? refund(batch, machine, error) : 0;
 }
 
 /* What the worker says, into the row. */
@@ -105,7 +99,7 @@ static void take_over(struct machine *machine, const Slipway__V1__MachineResult 
 }
 
 static int apply(struct batch *batch, struct job *job, struct machine *machine,
-                 enum vps_event event)
+                 enum vps_event event, struct error *error)
 {
     const Slipway__V1__MachineResult *result = job->result;
     const struct lifecycle_transition *transition = lifecycle_find(machine->status, event);
@@ -115,8 +109,11 @@ static int apply(struct batch *batch, struct job *job, struct machine *machine,
     if (machine->applied_sequence >= (int64_t)result->sequence || transition == NULL)
         return 0;
     take_over(&changed, result);
-    fault = apply_effect(batch, &changed, transition->effect, result, &job->error);
-    if (fault < 0)
+    job->outcome = settle(batch, &changed, transition->effect, &job->error);
+    if (job->outcome != 0)
+        return 0;
+    fault = transition->effect == EFFECT_REFUND ? leave_place(batch, &changed, result, error) : 0;
+    if (fault != 0)
         return fault;
     changed.status = transition->to;
     if (transition->effect != EFFECT_NONE)
@@ -124,7 +121,7 @@ static int apply(struct batch *batch, struct job *job, struct machine *machine,
     changed.changed = true;
     *machine = changed;
     job->effect.applied = true;
-    return 0;
+    return result_tell_build(batch, machine, result->traceparent, error);
 }
 
 /* The word of the batch for where the build has come: what was built once is "active", whatever
@@ -153,14 +150,17 @@ static void describe(const struct machine *machine, struct writer_outcome *outco
                    machine->error_detail);
 }
 
-void result_apply_build(struct batch *batch, struct job *job, struct machine *machine)
+int result_apply_build(struct batch *batch, struct job *job, struct machine *machine,
+                       struct error *error)
 {
     enum vps_event event;
+    int fault = 0;
 
     if (find_event(job->result, &event))
         job->outcome = error_set(&job->error, FAULT_HARD, "an outcome that no build has");
     else
-        job->outcome = apply(batch, job, machine, event);
-    if (job->outcome == 0)
+        fault = apply(batch, job, machine, event, error);
+    if (fault == 0 && job->outcome == 0)
         describe(machine, &job->effect);
+    return fault;
 }

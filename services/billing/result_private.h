@@ -4,8 +4,14 @@
 #include "services/billing/commands.h"
 
 /* The result of a build, the command of sequence 1. What can't be applied is a fault in
- * job->outcome. */
-void result_apply_build(struct batch *batch, struct job *job, struct machine *machine);
+ * job->outcome. < 0: the batch can't go on. */
+MUST_CHECK int result_apply_build(struct batch *batch, struct job *job, struct machine *machine,
+                                  struct error *error);
+
+/* Tells of a build that has just begun or ended as the server's status says: of the server, of the
+ * refund if there was one, and of the checkout when nothing else of it is open. */
+MUST_CHECK int result_tell_build(struct batch *batch, const struct machine *machine,
+                                 const char *traceparent, struct error *error);
 
 /* The result of an order to a machine that stands. < 0: the batch can't go on. */
 MUST_CHECK int result_apply_operation(struct batch *batch, struct job *job, struct machine *machine,

@@ -6,6 +6,7 @@
 #include "lib/pg/transaction.h"
 #include "services/billing/batch_io.h"
 #include "services/billing/catalog_store.h"
+#include "services/billing/chain_store.h"
 #include "services/billing/commands.h"
 #include "services/billing/relay.h"
 
@@ -81,6 +82,8 @@ static int connect_once(struct settler *settler, struct error *error)
         result = pg_new(&options, &settler->pg, error);
     if (result == 0 && !settler->has_accounts) {
         result = wallet_store_ensure_system(settler->pg, settler->options.shard, error);
+        if (result == 0)
+            result = chain_store_ensure(settler->pg, settler->options.shard, error);
         settler->has_accounts = result == 0;
     }
     /* Making the accounts may be repeated, so it does not matter whether it was done. */

@@ -31,15 +31,12 @@ static const struct pg_statement find_credentials = {
     " sealed_password, coalesce(seal_key_id, 0) FROM billing.vps"
     " WHERE id = $1 AND ($2::bigint = 0 OR user_id = $2)"};
 
-/* The servers of a batch have the numbers from its own on, with gaps where other writers took some:
- * the primary key finds them, and an index of batches would cost every purchase. */
 static const struct pg_statement find_batch = {
     "batch_read_find",
     "SELECT b.kind::text || ':' || b.id, b.kind::text, b.user_id, b.created_at,"
     " max(v.updated_at) OVER (), v.id, v.item_index, v.status::text, v.price_cents,"
     " coalesce(v.error_code, ''), coalesce(v.error_detail, '')"
-    " FROM billing.batches b LEFT JOIN LATERAL (SELECT * FROM billing.vps s WHERE s.id >= b.id"
-    " AND s.batch_id = b.id AND b.kind = 'checkout' ORDER BY s.id LIMIT b.total) v ON true"
+    " FROM billing.batches b LEFT JOIN billing.checkout_items v ON v.checkout_id = b.id"
     " WHERE b.id = $1 AND b.kind::text = $2 AND ($3::bigint = 0 OR b.user_id = $3)"
     " ORDER BY v.item_index"};
 
@@ -186,9 +183,7 @@ void batch_read_store_head(const struct pg_rows *rows, Slipway__V1__Batch *ret_b
                                    : pg_rows_time_us(rows, 0, BATCH_UPDATED);
 }
 
-/* How far a server has come, in the words of a batch: what was built once is "active" here,
- * whatever became of it later. */
-static const char *item_status(const char *vps_status)
+const char *batch_read_store_item_status(const char *vps_status)
 {
     if (strcmp(vps_status, "pending") == 0)
         return "queued";
@@ -199,7 +194,7 @@ static const char *item_status(const char *vps_status)
 
 bool batch_read_store_item(const struct pg_rows *rows, int row, Slipway__V1__BatchItem *ret_item)
 {
-    const char *status = item_status(pg_rows_text(rows, row, ITEM_STATUS));
+    const char *status = batch_read_store_item_status(pg_rows_text(rows, row, ITEM_STATUS));
 
     if (pg_rows_is_null(rows, row, ITEM_VPS))
         return false;

@@ -38,3 +38,7 @@ const struct pg_statement *batch_read_store_find(struct pg_args *args, int64_t i
 void batch_read_store_head(const struct pg_rows *rows, Slipway__V1__Batch *ret_batch);
 /* False: the row has no server. */
 bool batch_read_store_item(const struct pg_rows *rows, int row, Slipway__V1__BatchItem *ret_item);
+
+/* How far a server has come, in the words of a batch: what was built once is "active" here,
+ * whatever became of it later. */
+const char *batch_read_store_item_status(const char *vps_status);

@@ -49,13 +49,14 @@ static const struct pg_statement update_changes = {
     " error_code = coalesce(c.error_code, v.error_code),"
     " error_detail = coalesce(c.error_detail, v.error_detail), os_code = c.os_code,"
     " expires_at = c.expires_at, due_at = c.due_at, noticed_days = c.noticed_days,"
-    " updated_at = $19"
+    " settlement_id = coalesce(c.settlement_id, v.settlement_id), updated_at = $20"
     " FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[],"
     " $6::boolean[], $7::text[], $8::integer[], $9::text[], $10::bytea[], $11::integer[],"
     " $12::text[], $13::text[], $14::bigint[], $15::text[], $16::timestamptz[],"
-    " $17::timestamptz[], $18::integer[]) AS c (id, status, applied_sequence, power_state,"
+    " $17::timestamptz[], $18::integer[], $19::bigint[]) AS c (id, status, applied_sequence, "
+    "power_state,"
     " inspected_at, keeps_address, machine_uuid, port, login, sealed_password, seal_key_id,"
-    " error_code, error_detail, sequence, os_code, expires_at, due_at, noticed_days)"
+    " error_code, error_detail, sequence, os_code, expires_at, due_at, noticed_days, settlement_id)"
     " WHERE v.id = c.id",
 };
 
@@ -185,9 +186,10 @@ int vps_store_take_lock(struct pg *pg, struct pg_rows **ret_rows, struct machine
 bool vps_store_init_changes(struct columns *columns)
 {
     static const enum pg_array_type types[] = {
-        PG_ARRAY_I64,  PG_ARRAY_TEXT, PG_ARRAY_I64,  PG_ARRAY_TEXT,  PG_ARRAY_TIME, PG_ARRAY_BOOL,
-        PG_ARRAY_TEXT, PG_ARRAY_I32,  PG_ARRAY_TEXT, PG_ARRAY_BYTES, PG_ARRAY_I32,  PG_ARRAY_TEXT,
-        PG_ARRAY_TEXT, PG_ARRAY_I64,  PG_ARRAY_TEXT, PG_ARRAY_TIME,  PG_ARRAY_TIME, PG_ARRAY_I32,
+        PG_ARRAY_I64,  PG_ARRAY_TEXT, PG_ARRAY_I64,  PG_ARRAY_TEXT, PG_ARRAY_TIME,
+        PG_ARRAY_BOOL, PG_ARRAY_TEXT, PG_ARRAY_I32,  PG_ARRAY_TEXT, PG_ARRAY_BYTES,
+        PG_ARRAY_I32,  PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I64,  PG_ARRAY_TEXT,
+        PG_ARRAY_TIME, PG_ARRAY_TIME, PG_ARRAY_I32,  PG_ARRAY_I64,
     };
 
     return columns_init(columns, types, ARRAY_LENGTH(types));
@@ -231,6 +233,7 @@ void vps_store_push_change(struct columns *columns, const struct machine *machin
     pg_array_push_number(columns->arrays[15], machine->expires_at_us);
     columns_push_id(columns, 16, machine->due_at_us);
     columns_push_id(columns, 17, machine->noticed_days);
+    columns_push_id(columns, 18, machine->settlement_id);
 }
 
 int vps_store_queue_changes(struct pg *pg, const struct columns *columns, int64_t now_us,

@@ -55,6 +55,8 @@ struct machine {
     bool changed;
     const char *power_state;
     const Slipway__V1__MachineBuilt *built;
+    /* The transfer that ends the purchase; 0: none. */
+    int64_t settlement_id;
     /* Newer than what `built` brought. */
     const Slipway__V1__PasswordSet *password;
 };

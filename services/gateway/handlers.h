@@ -15,6 +15,7 @@ int handle_purchase_bulk(struct request *request, struct error *error);
 int handle_renew(struct request *request, struct error *error);
 int handle_renew_bulk(struct request *request, struct error *error);
 int handle_batch(struct request *request, struct error *error);
+int handle_receipt(struct request *request, struct error *error);
 int handle_vps_list(struct request *request, struct error *error);
 int handle_vps(struct request *request, struct error *error);
 int handle_vps_status(struct request *request, struct error *error);

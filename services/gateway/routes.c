@@ -30,6 +30,8 @@ static const struct endpoint endpoints[] = {
      "user_id ",                                            handle_renew_bulk},
     {{"GET",    API_BASE "/batches/{batch_id}"},            SCOPE_VPS_READ, ENDPOINT_STREAM,
      "",                                                    handle_batch},
+    {{"GET",    API_BASE "/batches/{batch_id}/receipt"},    SCOPE_VPS_READ, 0,
+     "",                                                    handle_receipt},
 
     {{"GET",    API_BASE "/vps"},                           SCOPE_VPS_READ, 0,
      LIST "user_id status location_code ",                  handle_vps_list},

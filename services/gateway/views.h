@@ -23,6 +23,7 @@ void view_vps_status(struct buffer *body, const Slipway__V1__VpsCardList *list);
 /* `password` is the caller's to wipe, and so is the body once it is sent. */
 void view_credentials(struct buffer *body, const Slipway__V1__Credentials *credentials,
                       const char *password);
+void view_receipt(struct buffer *body, const Slipway__V1__Receipt *receipt);
 void view_operator_act(struct buffer *body, const Slipway__V1__OperatorAct *act);
 void view_deposit(struct buffer *body, const Slipway__V1__Deposit *deposit);
 /* Of an action that has ended. */

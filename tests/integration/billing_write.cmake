@@ -5,6 +5,7 @@ add_library(billing_writer_fixture STATIC "${PROJECT_SOURCE_DIR}/tests/support/b
                                           "${PROJECT_SOURCE_DIR}/tests/support/operator_commands.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/session_killer.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/billing_orders.c"
+                                          "${PROJECT_SOURCE_DIR}/tests/support/bulk_purchase.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/order_world.c"
                                           "${PROJECT_SOURCE_DIR}/tests/support/writer_world.c")
 target_link_libraries(billing_writer_fixture PUBLIC slipway_billing_core PkgConfig::CMOCKA)
@@ -31,3 +32,4 @@ slipway_integration_test(billing_deletions_test services/billing/deletions_test.
 slipway_integration_test(billing_operations_test services/billing/operations_test.c
     billing_writer_fixture)
 slipway_integration_test(billing_nodes_test services/billing/nodes_test.c billing_writer_fixture)
+slipway_integration_test(billing_events_test services/billing/events_test.c billing_term_fixture)

@@ -105,6 +105,7 @@ void billing_writer_init_at(struct billing_writer *writer, const char *conninfo,
     writer->metrics = metrics_new();
     assert_int_equal(kafka_producer_new(&producer, &writer->producer, &error), 0);
     relay.producer = writer->producer;
+    relay.event_producer = writer->producer;
     relay.metrics = writer->metrics;
     assert_int_equal(relay_new(&relay, &writer->relay, &error), 0);
     options.relay = writer->relay;

@@ -141,3 +141,93 @@ int outbox_count_orders(const struct billing_database *database, uint64_t vps_id
         slipway__v1__machine_command__free_unpacked(count.last, NULL);
     return count.count;
 }
+
+static bool is_event(const Slipway__V1__OutboxMessage *message)
+{
+    return strcmp(message->topic, "hosting.events") == 0;
+}
+
+static void copy_header(const Slipway__V1__OutboxMessage *message, const char *name, char *ret_text,
+                        size_t size)
+{
+    for (size_t i = 0; i < message->n_headers; ++i) {
+        const ProtobufCBinaryData *value = &message->headers[i]->value;
+
+        if (strcmp(message->headers[i]->name, name) != 0)
+            continue;
+        assert_true(value->len > 0 && value->len < size);
+        memcpy(ret_text, value->data, value->len);
+        ret_text[value->len] = '\0';
+        return;
+    }
+    fail_msg("an event without %s", name);
+}
+
+struct event_list {
+    const char *subject;
+    struct outbox_event *events;
+    size_t count, limit;
+};
+
+static void list_event(void *context, const Slipway__V1__OutboxMessage *message)
+{
+    struct event_list *list = context;
+    struct outbox_event event = {.length = message->value.len};
+
+    if (!is_event(message))
+        return;
+    copy_header(message, "ce_type", event.type, sizeof(event.type));
+    copy_header(message, "ce_id", event.id, sizeof(event.id));
+    copy_header(message, "ce_subject", event.subject, sizeof(event.subject));
+    assert_true(has_header(message, "ce_specversion", "1.0"));
+    assert_true(has_header(message, "ce_source", "/hosting/billing"));
+    assert_true(has_header(message, "content-type", "application/protobuf"));
+    if (list->subject[0] != '\0' && strcmp(list->subject, event.subject) != 0)
+        return;
+    assert_true(list->count < list->limit && message->value.len <= sizeof(event.data) &&
+                message->key.len < sizeof(event.key));
+    memcpy(event.data, message->value.data, message->value.len);
+    memcpy(event.key, message->key.data, message->key.len);
+    list->events[list->count++] = event;
+}
+
+size_t outbox_read_events(const struct billing_database *database, const char *subject,
+                          struct outbox_event *ret_events, size_t limit)
+{
+    struct event_list list = {subject, ret_events, 0, limit};
+
+    visit_all(database, list_event, &list);
+    return list.count;
+}
+
+struct needle {
+    const void *bytes;
+    size_t length;
+    bool found;
+};
+
+static bool holds(const ProtobufCBinaryData *data, const struct needle *needle)
+{
+    return data->len >= needle->length &&
+           memmem(data->data, data->len, needle->bytes, needle->length) != NULL;
+}
+
+static void look_for(void *context, const Slipway__V1__OutboxMessage *message)
+{
+    struct needle *needle = context;
+
+    if (!is_event(message))
+        return;
+    needle->found = needle->found || holds(&message->key, needle) || holds(&message->value, needle);
+    for (size_t i = 0; i < message->n_headers; ++i)
+        needle->found = needle->found || holds(&message->headers[i]->value, needle);
+}
+
+bool outbox_events_contain(const struct billing_database *database, const void *bytes,
+                           size_t length)
+{
+    struct needle needle = {bytes, length, false};
+
+    visit_all(database, look_for, &needle);
+    return needle.found;
+}

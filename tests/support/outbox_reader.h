@@ -15,3 +15,19 @@ int outbox_count_events(const struct billing_database *database, uint64_t vps_id
 int outbox_count_orders(const struct billing_database *database, uint64_t vps_id,
                         Slipway__V1__MachineCommand__ActionCase action,
                         Slipway__V1__MachineCommand **ret_last);
+
+/* One event as the outbox keeps it. */
+struct outbox_event {
+    char type[64], id[64], subject[48], key[24];
+    uint8_t data[512];
+    size_t length;
+};
+
+/* The events of a subject ("" of all), in the order in which they were written, at most `limit`;
+ * fails when a header is missing. Returns how many there are. */
+size_t outbox_read_events(const struct billing_database *database, const char *subject,
+                          struct outbox_event *ret_events, size_t limit);
+
+/* Whether these bytes stand in any event: key, value or header. */
+bool outbox_events_contain(const struct billing_database *database, const void *bytes,
+                           size_t length);

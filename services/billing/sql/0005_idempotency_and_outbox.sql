@@ -49,7 +49,7 @@ CREATE SEQUENCE billing.relay_ids;
 CREATE TABLE billing.outbox (
     id         bigint PRIMARY KEY,
     relay_id   bigint NOT NULL,
-    messages   bytea COMPRESSION lz4 NOT NULL,
+    messages   bytea NOT NULL,
     created_at timestamptz NOT NULL
 );
 COMMENT ON TABLE billing.outbox IS 'One row a transaction with news for Kafka; deleted after every message of it was acknowledged.';

@@ -46,8 +46,10 @@ static int set_up(void **state)
     billing_writer_init(&world->writer, world->database.service);
     world->metrics = metrics_new();
     assert_int_equal(kafka_producer_new(&producer, &world->producer, &error), 0);
-    const struct relay_options relay = {
-        .producer = world->producer, .in_flight_limit = 100, .metrics = world->metrics};
+    const struct relay_options relay = {.producer = world->producer,
+                                        .event_producer = world->producer,
+                                        .in_flight_limit = 100,
+                                        .metrics = world->metrics};
 
     assert_int_equal(relay_new(&relay, &world->relay, &error), 0);
     const struct sweeper_options sweeper = {.conninfo = world->database.service,
