@@ -28,10 +28,12 @@ int64_t operator_told(const struct billing_database *database, const char *type,
 
     (void)snprintf(sql, sizeof(sql),
                    "SELECT coalesce(sum((length(text) - length(replace(text, '%s', '')))"
-                   " / length('%s')), 0) FROM (SELECT encode(messages, 'escape') AS text"
+                   " / length('%s')), 0) FROM (SELECT"
+                   /* An event's id may begin with the type too. */
+                   " replace(encode(messages, 'escape'), '%s:', '') AS text"
                    " FROM billing.outbox WHERE position('%s:%" PRIu64 "'::bytea in messages) > 0)"
                    " AS rows",
-                   type, type, kind, id);
+                   type, type, type, kind, id);
     return billing_database_number(database, sql);
 }
 

@@ -23,7 +23,7 @@ static const char acts[] =
     "INSERT INTO billing.operator_log (id, at, key_id, action, user_id, target, reason, request_id)"
     " VALUES (1, '2026-09-09T11:00:00Z', NULL, 'load_catalog', NULL, 'catalog:1', NULL, NULL),"
     " (2, '2026-09-09T12:00:00Z', 1, 'ban_user', 41, NULL, 'fraud', '01A'),"
-    " (3, '2026-09-09T12:00:00Z', 1, 'purchase', 42, 'checkout:500', NULL, '01B'),"
+    " (3, '2026-09-09T12:00:00Z', 1, 'purchase', 42, 'checkout:71', NULL, '01B'),"
     " (4, '2026-09-09T13:00:00Z', 5, 'ban_user', 42, NULL, 'fraud', '01C')";
 
 /* 42 has invited three: 51 has deposited twice, 52 once, 53 has only spent. */

@@ -105,7 +105,7 @@ static void transactions_have_the_sign_of_the_wallet(void **state)
     assert_string_equal(result->transactions->transactions[0]->type, "refund");
     assert_int_equal(result->transactions->transactions[0]->amount_cents, 1004);
     assert_int_equal(result->transactions->transactions[3]->amount_cents, -2861);
-    assert_string_equal(result->transactions->transactions[3]->batch_id, "checkout:500");
+    assert_string_equal(result->transactions->transactions[3]->batch_id, "checkout:71");
     assert_int_equal(result->transactions->transactions[3]->vps_id, 71);
     assert_string_equal(result->transactions->transactions[3]->status, "completed");
     assert_string_equal(result->transactions->transactions[4]->batch_id, "");
