@@ -70,6 +70,7 @@ service_settings() { # service
         # This is a copy for development: webhooks may go to this machine.
         printf '%s\n' "$kafka" "NOTIFIER_PORT=$NOTIFIER_PORT" \
             "NOTIFIER_ADMIN_PORT=$NOTIFIER_ADMIN_PORT" "RPC_TOKEN=$RPC_TOKEN" \
+            "BILLING_URL=http://127.0.0.1:$BILLING_PORT" \
             "NOTIFIER_DATABASE=$(postgres_conninfo slipway_notifier "$NOTIFIER_PASSWORD")" \
             "NOTIFIER_OWNER_DATABASE=$(postgres_conninfo slipway_owner "$OWNER_PASSWORD")" \
             "NOTIFIER_SECRET_KEY=$NOTIFIER_SECRET_KEY" NOTIFIER_ALLOW_LOOPBACK=on

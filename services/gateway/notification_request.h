@@ -1,9 +1,9 @@
 /* The body of PUT /notifications, all of it at once:
- * {"email":"a@b.example"|null,"language":"en","telegram_id":666971555|null,
+ * {"email":"a@b.example","language":"en","telegram_id":666971555,
  *  "notices":{"server_ready":{"email":true,"telegram":false},…}}
- * Without an address there is no mail, without an id no message; a notice that is not named is as
- * by default. Which notices and languages there are is the notifier's to say. Texts are borrowed
- * from the JSON. */
+ * Without an address there is no mail, without an id messages go to the chat that the user was made
+ * with; a notice that is not named is as by default. Which notices and languages there are is the
+ * notifier's to say. Texts are borrowed from the JSON. */
 #pragma once
 
 #include "proto/notifier.pb-c.h"

@@ -31,6 +31,8 @@ struct app {
     struct dispatch *dispatch;
     struct mail_channel mail;
     struct telegram_channel telegram;
+    /* NULL: billing is not asked. */
+    struct user_finder *finder;
     /* NULL: the channel is off. */
     struct courier *mail_courier, *telegram_courier;
     struct intake *intake;
@@ -52,6 +54,12 @@ static void wake(void *context)
         courier_wake(app->telegram_courier);
 }
 
+static struct notice_channels channels_of(const struct notifier_config *config)
+{
+    return (struct notice_channels){.email = config->smtp_url[0] != '\0',
+                                    .telegram = config->telegram_token[0] != '\0'};
+}
+
 static int start_dispatch(struct app *app, struct error *error)
 {
     const struct notifier_config *config = app->config;
@@ -65,6 +73,7 @@ static int start_dispatch(struct app *app, struct error *error)
         .retry = {config->retry_first_ms, config->retry_longest_ms, config->give_up_ms},
         .failing_limit_ms = config->failing_limit_ms,
         .keep_days = config->keep_days,
+        .channels = channels_of(config),
         .allows_loopback = config->allows_loopback,
         .ca_file = config->ca_file,
         .secret_key = app->secret_key,
@@ -108,6 +117,17 @@ static int start_mail(struct app *app, struct error *error)
     return courier_new(&options, &app->mail_courier, error);
 }
 
+static int start_finder(struct app *app, struct error *error)
+{
+    const struct notifier_config *config = app->config;
+    const struct user_finder_options options = {.url = config->billing_url,
+                                                .token = config->rpc_token,
+                                                .connect_timeout_ms = config->connect_timeout_ms,
+                                                .timeout_ms = config->ask_timeout_ms};
+
+    return config->billing_url[0] == '\0' ? 0 : user_finder_new(&options, &app->finder, error);
+}
+
 static int start_telegram(struct app *app, struct error *error)
 {
     const struct notifier_config *config = app->config;
@@ -122,6 +142,8 @@ static int start_telegram(struct app *app, struct error *error)
     if (config->telegram_token[0] == '\0')
         return 0;
     result = http_client_new(&http, &app->telegram.http, error);
+    if (result == 0)
+        result = start_finder(app, error);
     if (result != 0)
         return result;
     app->telegram.url = config->telegram_url;
@@ -129,6 +151,8 @@ static int start_telegram(struct app *app, struct error *error)
     app->telegram.timeout_ms = config->notice_timeout_ms;
     options.daily_limit = config->telegram_daily_limit;
     options.pause_ms = TELEGRAM_PAUSE_MS;
+    options.needs_chat = true;
+    options.finder = app->finder;
     options.send = channel_telegram_send;
     options.context = &app->telegram;
     return courier_new(&options, &app->telegram_courier, error);
@@ -149,7 +173,7 @@ static int start_intake(struct app *app, struct error *error)
                                          config->instance[0] == '\0' ? NULL : config->instance,
                                      .in_flight_limit = config->intake_limit,
                                      .session_timeout_ms = config->session_timeout_ms,
-                                     .balance_low_cents = config->balance_low_cents,
+                                     .channels = channels_of(config),
                                      .metrics = app->metrics,
                                      .stored = wake,
                                      .context = app};
@@ -206,6 +230,7 @@ static void app_stop(void *context)
     courier_free(app->mail_courier);
     courier_free(app->telegram_courier);
     http_client_free(app->telegram.http);
+    user_finder_free(app->finder);
     dispatch_free(app->dispatch);
     if (app->dead_letters != NULL)
         kafka_producer_free(app->dead_letters, STOP_FLUSH_MS);

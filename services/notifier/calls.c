@@ -24,14 +24,6 @@ static const struct {
     {SLIPWAY__V1__NOTIFIER_CALL__ACTION_PUT_PREFERENCES, call_put_preferences},
 };
 
-char *call_lend(const char *text)
-{
-    char *writable;
-
-    memcpy(&writable, &text, sizeof(writable));
-    return writable;
-}
-
 int reply_pack(struct reply *reply, Slipway__V1__NotifierReply__AnswerCase answer,
                ProtobufCMessage *message)
 {
@@ -51,8 +43,8 @@ int reply_refuse(struct reply *reply, const char *code, const char *detail)
 {
     Slipway__V1__NotifierRefusal refusal = SLIPWAY__V1__NOTIFIER_REFUSAL__INIT;
 
-    refusal.code = call_lend(code);
-    refusal.detail = call_lend(detail);
+    refusal.code = event_lend(code);
+    refusal.detail = event_lend(detail);
     return reply_pack(reply, SLIPWAY__V1__NOTIFIER_REPLY__ANSWER_REFUSED, &refusal.base);
 }
 
@@ -71,8 +63,8 @@ void reply_add_field(struct field_errors *errors, const char *pointer, const cha
     (void)snprintf(errors->pointers[i], sizeof(errors->pointers[i]), "%s", pointer);
     slipway__v1__refused_field__init(&errors->fields[i]);
     errors->fields[i].pointer = errors->pointers[i];
-    errors->fields[i].code = call_lend(code);
-    errors->fields[i].detail = call_lend(detail);
+    errors->fields[i].code = event_lend(code);
+    errors->fields[i].detail = event_lend(detail);
     errors->list[i] = &errors->fields[i];
     ++errors->count;
 }
@@ -81,8 +73,8 @@ int reply_refuse_fields(struct reply *reply, struct field_errors *errors)
 {
     Slipway__V1__NotifierRefusal refusal = SLIPWAY__V1__NOTIFIER_REFUSAL__INIT;
 
-    refusal.code = call_lend("validation_failed");
-    refusal.detail = call_lend("The request has fields that can't be accepted.");
+    refusal.code = event_lend("validation_failed");
+    refusal.detail = event_lend("The request has fields that can't be accepted.");
     refusal.n_fields = errors->count;
     refusal.fields = errors->list;
     return reply_pack(reply, SLIPWAY__V1__NOTIFIER_REPLY__ANSWER_REFUSED, &refusal.base);

@@ -90,7 +90,7 @@ static int show_endpoint(const struct call_context *context, int64_t id,
         return reply_not_found(reply);
     endpoint_store_row(rows, 0, &view);
     if (secret != NULL)
-        view.message.secret = call_lend(secret->text);
+        view.message.secret = event_lend(secret->text);
     return reply_pack(reply, SLIPWAY__V1__NOTIFIER_REPLY__ANSWER_ENDPOINT, &view.message.base);
 }
 

@@ -30,15 +30,15 @@ static void fill_view(const struct preferences_row *row, uint64_t user_id,
 {
     slipway__v1__preferences__init(&view->message);
     view->message.user_id = user_id;
-    view->message.email = call_lend(row != NULL && row->email != NULL ? row->email : "");
-    view->message.language = call_lend(row != NULL ? row->language : "en");
+    view->message.email = event_lend(row != NULL && row->email != NULL ? row->email : "");
+    view->message.language = event_lend(row != NULL ? row->language : "en");
     view->message.telegram_id = row != NULL ? row->telegram_id : 0;
     for (size_t i = 0; i < NOTICE_COUNT; ++i) {
         const struct notice_kind *kind = &notice_kinds[i];
         Slipway__V1__NoticeChoice *choice = &view->choices[i];
 
         slipway__v1__notice_choice__init(choice);
-        choice->notice = call_lend(kind->name);
+        choice->notice = event_lend(kind->name);
         choice->email = row != NULL ? has_name(row->email_notices, kind->name) : kind->by_email;
         choice->telegram =
             row != NULL ? has_name(row->telegram_notices, kind->name) : kind->by_telegram;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "services/notifier/calls.h"
+#include "services/notifier/event.h"
 
 enum { FIELD_ERRORS_MAX = 64 };
 
@@ -16,9 +17,6 @@ struct field_errors {
     Slipway__V1__RefusedField fields[FIELD_ERRORS_MAX];
     Slipway__V1__RefusedField *list[FIELD_ERRORS_MAX];
 };
-
-/* protobuf-c takes `char *` where it only reads. */
-char *call_lend(const char *text);
 
 /* `message` is of the kind that `answer` names; borrowed for the call. 0, or FAULT_RETRY. */
 MUST_CHECK int reply_pack(struct reply *reply, Slipway__V1__NotifierReply__AnswerCase answer,

@@ -131,9 +131,7 @@ void channel_telegram_send(void *context, const struct notice *notice,
     struct answer answer = {.mutex = PTHREAD_MUTEX_INITIALIZER, .told = PTHREAD_COND_INITIALIZER};
     struct error error = {"no memory for a message"};
 
-    if (notice->telegram_id == 0) {
-        end(ret_outcome, NOTICE_FAILED, "there is no chat");
-    } else if (silent_ms > 0) {
+    if (silent_ms > 0) {
         courier_retry(ret_outcome, silent_ms, "the API asked for silence");
     } else if (body == NULL || post(channel, body, &answer, &error) != 0) {
         courier_retry(ret_outcome, 0, error.text);

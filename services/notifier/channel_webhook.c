@@ -45,7 +45,8 @@ int webhook_client_new(const struct webhook_options *options, struct webhook_cli
     struct webhook_client *client = calloc(1, sizeof(*client));
     const struct http_client_options http = {
         .queue_limit = options->in_flight_limit,
-        .connections_per_host = options->endpoint_limit,
+        /* Each endpoint has its own bound, also where several are on one host. */
+        .connections_per_host = options->in_flight_limit,
         .connect_timeout_ms = options->connect_timeout_ms,
         .answer_bytes_limit = ANSWER_BYTES_LIMIT,
         .may_connect = may_connect,

@@ -11,7 +11,7 @@
 struct webhook_client;
 
 struct webhook_options {
-    int64_t in_flight_limit, endpoint_limit;
+    int64_t in_flight_limit;
     int64_t connect_timeout_ms, timeout_ms;
     /* Borrowed, as the key. */
     const char *ca_file;

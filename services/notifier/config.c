@@ -73,8 +73,10 @@ const struct setting notifier_settings[] = {
     NUMBER("NOTIFIER_KEEP_DAYS", keep_days, "30", 8, 3650,
            "how long the log of deliveries is kept; longer than Kafka keeps events"),
 
-    NUMBER("NOTIFIER_BALANCE_LOW_CENTS", balance_low_cents, "500", 0, 1000000000,
-           "a wallet that falls below it is told of"),
+    TEXT("BILLING_URL", billing_url, "",
+         "where billing answers which chat a user has; empty: it is not asked"),
+    NUMBER("NOTIFIER_ASK_TIMEOUT_MS", ask_timeout_ms, "5000", 10, 60000,
+           "longest wait for that answer"),
     NUMBER("NOTIFIER_NOTICE_RETRY_FIRST_MS", notice_retry_first_ms, "5000", 10, 3600000,
            "wait before a mail or message that was not accepted is tried again, doubled each time"),
     NUMBER("NOTIFIER_NOTICE_TIMEOUT_MS", notice_timeout_ms, "30000", 100, 600000,

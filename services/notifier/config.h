@@ -29,7 +29,10 @@ struct notifier_config {
     int64_t retry_first_ms, retry_longest_ms, give_up_ms, failing_limit_ms;
     int64_t endpoints_limit, rotation_ms, keep_days;
 
-    int64_t balance_low_cents, notice_retry_first_ms, notice_timeout_ms;
+    /* "": billing is not asked which chat a user has. The token is the gateway's. */
+    const char *billing_url;
+    int64_t ask_timeout_ms;
+    int64_t notice_retry_first_ms, notice_timeout_ms;
     /* "": no mail is sent. */
     const char *smtp_url;
     const char *smtp_user, *smtp_password, *mail_from;

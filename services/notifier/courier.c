@@ -44,17 +44,45 @@ static void fail(struct notice_outcome *outcome, const char *why)
     (void)snprintf(outcome->error, sizeof(outcome->error), "%s", why);
 }
 
-static void send_notice(const struct courier *courier, const struct notice *notice,
+/* Fills in the chat of a user that has chosen none. False: it could not be found out. */
+static bool find_chat(const struct courier *courier, struct notice *notice,
+                      struct notice_outcome *outcome)
+{
+    struct error error = {0};
+    int result = 0;
+
+    notice->telegram_id = 0;
+    if (courier->options.finder != NULL)
+        result = user_finder_ask(courier->options.finder, notice->user_id, &notice->telegram_id,
+                                 &error);
+    if (result == 0)
+        result = notice_store_put_contact(courier->pg, notice->user_id, notice->telegram_id,
+                                          clock_now_us(NULL), &error);
+    if (result != 0)
+        courier_retry(outcome, 0, error.text);
+    return result == 0;
+}
+
+/* True: the channel was handed the notice. */
+static bool send_notice(const struct courier *courier, struct notice *notice,
                         struct notice_outcome *outcome)
 {
     CLEANUP(notice_text_deinit) struct notice_text text = {.subject = {0}};
 
-    if (notice->is_too_many)
+    if (courier->options.needs_chat && notice->is_chat_unknown &&
+        !find_chat(courier, notice, outcome))
+        return false;
+    if (courier->options.needs_chat && notice->telegram_id == 0)
+        fail(outcome, "there is no chat");
+    else if (notice->is_too_many)
         fail(outcome, "the user has had as many as may be in a day");
     else if (notice_write(notice->notice, notice->language, notice->body, &text))
         fail(outcome, "its text could not be written");
-    else
+    else {
         courier->options.send(courier->options.context, notice, &text, outcome);
+        return true;
+    }
+    return false;
 }
 
 /* When the channel named no time of its own. */
@@ -107,6 +135,7 @@ static int send_next(struct courier *courier, bool *ret_found, struct error *err
     CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
     struct notice_outcome outcome = {.fate = NOTICE_FAILED};
     struct notice notice;
+    bool was_handed;
     int result = notice_store_claim(courier->pg, &claim, &rows, error);
 
     if (result != 0)
@@ -116,11 +145,14 @@ static int send_next(struct courier *courier, bool *ret_found, struct error *err
         return 0;
     notice_store_row(rows, &notice);
     crash_point("notifier_before_notice");
-    send_notice(courier, &notice, &outcome);
+    was_handed = send_notice(courier, &notice, &outcome);
     crash_point("notifier_after_notice");
     set_wait(courier, notice.attempts, &outcome);
     count(courier, &outcome);
-    return notice_store_settle(courier->pg, notice.id, &outcome, clock_now_us(NULL), error);
+    result = notice_store_settle(courier->pg, notice.id, &outcome, clock_now_us(NULL), error);
+    if (was_handed && courier->options.pause_ms > 0)
+        clock_sleep_ms(courier->options.pause_ms);
+    return result;
 }
 
 static void *run(void *context)
@@ -141,8 +173,6 @@ static void *run(void *context)
                       LOG_TEXT("fault", fault_name(result)), LOG_TEXT("error", error.text));
         if (!found || result != 0)
             (void)queue_take(courier->wakes, &woken, 1, courier->options.interval_ms);
-        else if (courier->options.pause_ms > 0)
-            clock_sleep_ms(courier->options.pause_ms);
     }
     return NULL;
 }

@@ -10,6 +10,7 @@
 #include "lib/service/metrics.h"
 #include "services/notifier/notice.h"
 #include "services/notifier/notice_store.h"
+#include "services/notifier/user_finder.h"
 
 struct courier;
 
@@ -27,6 +28,10 @@ struct courier_options {
     int64_t send_limit_ms;
     /* Between two of them. */
     int64_t pause_ms;
+    /* The channel writes to chats. */
+    bool needs_chat;
+    /* Asks which one a user has that has chosen none; NULL: nobody can be asked. Borrowed. */
+    struct user_finder *finder;
     courier_send_fn send;
     void *context;
     struct metrics *metrics;

@@ -2,44 +2,11 @@
 
 #include "lib/pg/transaction.h"
 
-#include <stdlib.h>
+#include "services/notifier/intake_store.h"
 
-/* Endpoints are held against deletion while their deliveries are written. An event is new or
- * changes nothing, so a repeat reaches no endpoint that was made after it. What comes behind a
- * delivery that waits for its next attempt waits as long. */
-static const struct pg_statement store_intake = {
-    "delivery_intake",
-    "WITH incoming AS ("
-    "  SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[],"
-    "    $7::text[]) WITH ORDINALITY AS e (id, type, user_id, lane, body, notice, place)),"
-    " wanted AS ("
-    "  SELECT e.place, e.id, e.lane, p.id AS endpoint_id FROM incoming e"
-    "  JOIN notifier.endpoints p ON p.user_id = e.user_id AND p.status = 'enabled'"
-    "    AND (p.events = '{}' OR e.type = ANY (p.events)) FOR KEY SHARE OF p),"
-    " heard AS ("
-    "  SELECT e.id, e.user_id, e.notice, c.channel FROM incoming e"
-    "  JOIN notifier.preferences p ON p.user_id = e.user_id AND e.notice IS NOT NULL"
-    "  CROSS JOIN LATERAL (VALUES"
-    "    ('email', p.email IS NOT NULL AND e.notice = ANY (p.email_notices)),"
-    "    ('telegram', p.telegram_id IS NOT NULL AND e.notice = ANY (p.telegram_notices)))"
-    "    AS c (channel, is_wanted) WHERE c.is_wanted),"
-    " kept AS ("
-    "  INSERT INTO notifier.events (id, type, body, received_at)"
-    "  SELECT e.id, e.type, e.body, $6 FROM incoming e"
-    "  WHERE EXISTS (SELECT 1 FROM wanted w WHERE w.id = e.id)"
-    "  OR EXISTS (SELECT 1 FROM heard h WHERE h.id = e.id)"
-    "  ON CONFLICT DO NOTHING RETURNING id),"
-    " noticed AS ("
-    "  INSERT INTO notifier.notices (event_id, user_id, channel, notice, next_at, created_at)"
-    "  SELECT h.id, h.user_id, h.channel, h.notice, $6, $6 FROM heard h JOIN kept k ON k.id = h.id"
-    "  ON CONFLICT DO NOTHING)"
-    " INSERT INTO notifier.deliveries (endpoint_id, event_id, lane, next_at, created_at)"
-    " SELECT w.endpoint_id, w.id, w.lane, greatest($6, ("
-    "    SELECT max(d.next_at) FROM notifier.deliveries d WHERE d.endpoint_id = w.endpoint_id"
-    "    AND d.lane = w.lane AND d.status = 'pending' AND d.leased_until IS NULL)), $6"
-    " FROM wanted w JOIN kept k ON k.id = w.id ORDER BY w.place, w.endpoint_id"
-    " ON CONFLICT DO NOTHING",
-};
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
 
 /* The endpoints come in any order, so that none is always the last one when there is no room for
  * all. */
@@ -104,8 +71,8 @@ static const struct pg_statement judge_endpoints = {
     "    WHEN NOT s.works AND e.failing_since < $10 THEN 'failing' END"
     "  FROM s WHERE e.id = s.endpoint_id AND e.status = 'enabled'"
     "  AND (NOT s.works OR s.gone OR e.failing_since IS NOT NULL)"
-    "  RETURNING e.id, e.disabled_reason)"
-    " SELECT id, disabled_reason FROM judged WHERE disabled_reason IS NOT NULL",
+    "  RETURNING e.id, e.disabled_reason, e.user_id, e.url)"
+    " SELECT id, disabled_reason, user_id, url FROM judged WHERE disabled_reason IS NOT NULL",
 };
 
 /* What is on its way ends by itself. */
@@ -124,65 +91,7 @@ static const struct pg_statement prune = {
     "  WHERE d.event_id = v.id AND d.status = 'pending') ORDER BY v.received_at LIMIT $2)",
 };
 
-enum { INTAKE_COLUMNS = 6, OUTCOME_COLUMNS = 8 };
-
-/* ---- in ---- */
-
-struct delivery_intake {
-    struct pg_array *columns[INTAKE_COLUMNS];
-};
-
-struct delivery_intake *delivery_intake_new(void)
-{
-    static const enum pg_array_type types[INTAKE_COLUMNS] = {
-        PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I64, PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_TEXT};
-    CLEANUP(delivery_intake_free_cleanup)
-    struct delivery_intake *intake = calloc(1, sizeof(*intake));
-
-    if (intake == NULL)
-        return NULL;
-    for (size_t i = 0; i < INTAKE_COLUMNS; ++i) {
-        intake->columns[i] = pg_array_new(types[i]);
-        if (intake->columns[i] == NULL)
-            return NULL;
-    }
-    return TAKE(intake);
-}
-
-void delivery_intake_free(struct delivery_intake *intake)
-{
-    if (intake == NULL)
-        return;
-    for (size_t i = 0; i < INTAKE_COLUMNS; ++i)
-        pg_array_free(intake->columns[i]);
-    free(intake);
-}
-
-void delivery_intake_add(struct delivery_intake *intake, const struct event *event,
-                         const char *body, const char *notice)
-{
-    pg_array_push_text(intake->columns[0], event->id);
-    pg_array_push_text(intake->columns[1], event->type);
-    pg_array_push_number(intake->columns[2], (int64_t)event->user_id);
-    pg_array_push_text(intake->columns[3], event->subject);
-    pg_array_push_text(intake->columns[4], body);
-    if (notice != NULL)
-        pg_array_push_text(intake->columns[5], notice);
-    else
-        pg_array_push_null(intake->columns[5]);
-}
-
-int delivery_intake_store(struct pg *pg, const struct delivery_intake *intake, int64_t now_us,
-                          struct error *error)
-{
-    struct pg_args args = {0};
-
-    for (size_t i = 0; i + 1 < INTAKE_COLUMNS; ++i)
-        pg_args_array(&args, intake->columns[i]);
-    pg_args_time(&args, now_us);
-    pg_args_array(&args, intake->columns[INTAKE_COLUMNS - 1]);
-    return pg_execute(pg, &store_intake, &args, NULL, error);
-}
+enum { OUTCOME_COLUMNS = 8 };
 
 /* ---- out ---- */
 
@@ -217,8 +126,8 @@ void delivery_store_row(const struct pg_rows *rows, int row, struct delivery *re
 /* ---- what became of it ---- */
 
 struct settlement {
+    const struct delivery_judgement *rule;
     struct pg_array *columns[OUTCOME_COLUMNS];
-    int64_t now_us, failing_before_us;
     struct pg_rows *switched_off;
 };
 
@@ -245,7 +154,7 @@ static void add_outcome(struct settlement *settlement, const struct delivery_out
     pg_array_push_number(columns[1], outcome->endpoint_id);
     pg_array_push_number(columns[2], outcome->attempts);
     pg_array_push_text(columns[3], status_of(outcome->fate));
-    pg_array_push_number(columns[4], is_retried ? outcome->next_us : settlement->now_us);
+    pg_array_push_number(columns[4], is_retried ? outcome->next_us : settlement->rule->now_us);
     if (outcome->http_status != 0)
         pg_array_push_number(columns[5], outcome->http_status);
     else
@@ -265,10 +174,49 @@ static int queue(struct pg *pg, const struct pg_statement *statement,
     for (size_t i = 0; i < OUTCOME_COLUMNS; ++i)
         pg_args_array(&args, settlement->columns[i]);
     if (statement == &judge_endpoints) {
-        pg_args_time(&args, settlement->now_us);
-        pg_args_time(&args, settlement->failing_before_us);
+        pg_args_time(&args, settlement->rule->now_us);
+        pg_args_time(&args, settlement->rule->failing_before_us);
     }
     return pg_pipeline_queue(pg, statement, &args, error);
+}
+
+/* Told as an event of its own, to the user's other endpoints and in words. */
+static bool add_switched_off(const struct pg_rows *rows, int row, int64_t now_us,
+                             struct intake_batch *batch)
+{
+    CLEANUP(buffer_deinit) struct buffer body = {.limit = EVENT_BODY_LIMIT};
+    Slipway__V1__WebhookEvent data = SLIPWAY__V1__WEBHOOK_EVENT__INIT;
+    struct event event = {.type = event_disabled_type, .time_us = now_us, .data = &data.base};
+    unsigned char id[16];
+
+    data.endpoint_id = (uint64_t)pg_rows_i64(rows, row, 0);
+    data.reason = event_lend(pg_rows_text(rows, row, 1));
+    data.user_id = event.user_id = (uint64_t)pg_rows_i64(rows, row, 2);
+    data.url = event_lend(pg_rows_text(rows, row, 3));
+    randombytes_buf(id, sizeof(id));
+    (void)sodium_bin2hex(event.id, sizeof(event.id), id, sizeof(id));
+    (void)snprintf(event.subject, sizeof(event.subject), "webhook:%" PRIu64, data.endpoint_id);
+    event_render(&event, &body);
+    if (!body.overflown)
+        intake_batch_add(batch, &event, body.data);
+    return body.overflown;
+}
+
+static int tell_switched_off(struct pg *pg, const struct settlement *settlement,
+                             struct error *error)
+{
+    const struct pg_rows *rows = settlement->switched_off;
+    const int64_t now_us = settlement->rule->now_us;
+    CLEANUP(intake_batch_free_cleanup)
+    struct intake_batch *batch = NULL;
+
+    if (pg_rows_count(rows) == 0)
+        return 0;
+    batch = intake_batch_new(&settlement->rule->channels);
+    for (int row = 0; row < pg_rows_count(rows); ++row)
+        if (batch == NULL || add_switched_off(rows, row, now_us, batch))
+            return error_set(error, FAULT_RETRY, "no memory for an event");
+    return intake_store_queue(pg, batch, now_us, error);
 }
 
 static int settle_work(struct pg *pg, void *context, struct error *error)
@@ -289,11 +237,11 @@ static int settle_work(struct pg *pg, void *context, struct error *error)
         result = pg_pipeline_sync(pg, error);
     for (int i = 0; result == 0 && i < 4; ++i)
         result = pg_pipeline_take(pg, i == 2 ? &settlement->switched_off : NULL, error);
-    return result;
+    return result == 0 ? tell_switched_off(pg, settlement, error) : result;
 }
 
 int delivery_store_settle(struct pg *pg, const struct delivery_outcome *outcomes, size_t count,
-                          int64_t now_us, int64_t failing_before_us, struct pg_rows **ret_rows,
+                          const struct delivery_judgement *rule, struct pg_rows **ret_rows,
                           struct error *error)
 {
     static const enum pg_array_type types[OUTCOME_COLUMNS] = {
@@ -301,8 +249,7 @@ int delivery_store_settle(struct pg *pg, const struct delivery_outcome *outcomes
         PG_ARRAY_TIME, PG_ARRAY_I32, PG_ARRAY_TEXT, PG_ARRAY_BOOL};
     const struct pg_transaction_options options = {
         .attempts = 3, .first_wait_ms = 20, .longest_wait_ms = 500, .idempotent = true};
-    CLEANUP(settlement_deinit)
-    struct settlement settlement = {.now_us = now_us, .failing_before_us = failing_before_us};
+    CLEANUP(settlement_deinit) struct settlement settlement = {.rule = rule};
     int result;
 
     for (size_t i = 0; i < OUTCOME_COLUMNS; ++i) {

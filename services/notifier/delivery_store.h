@@ -1,28 +1,11 @@
-/* Deliveries in PostgreSQL: from the topic in, out to the endpoints, and what became of each. */
+/* Deliveries in PostgreSQL: out to the endpoints, and what became of each. */
 #pragma once
 
 #include "lib/pg/pg.h"
-#include "services/notifier/event.h"
+#include "services/notifier/intake_store.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* Events and what is to be told of them, in one transaction. An event that came before changes
- * nothing. */
-struct delivery_intake;
-
-/* NULL: no memory. */
-struct delivery_intake *delivery_intake_new(void);
-void delivery_intake_free(struct delivery_intake *intake);
-DEFINE_CLEANUP(struct delivery_intake *, delivery_intake_free)
-
-/* `body` is what event_render() made of the event, `notice` what users are told of it in words
- * (NULL: nothing); all are copied. */
-void delivery_intake_add(struct delivery_intake *intake, const struct event *event,
-                         const char *body, const char *notice);
-/* May be run again. */
-MUST_CHECK int delivery_intake_store(struct pg *pg, const struct delivery_intake *intake,
-                                     int64_t now_us, struct error *error);
 
 struct delivery_claim {
     int64_t now_us;
@@ -71,11 +54,19 @@ struct delivery_outcome {
     const char *error;
 };
 
-/* Writes the outcomes, holds back what waits behind those that are tried again, and switches off
- * endpoints that are gone or have failed since before `failing_before_us`. *ret_rows: one row an
+struct delivery_judgement {
+    int64_t now_us;
+    /* Endpoints that have failed since before then are switched off. */
+    int64_t failing_before_us;
+    /* By which their users are told. */
+    struct notice_channels channels;
+};
+
+/* Writes the outcomes, holds back what waits behind those that are tried again, switches off
+ * endpoints that are gone or have failed for too long, and tells their users. *ret_rows: one row an
  * endpoint that was switched off, its id and the reason. May be run again. */
 MUST_CHECK int delivery_store_settle(struct pg *pg, const struct delivery_outcome *outcomes,
-                                     size_t count, int64_t now_us, int64_t failing_before_us,
+                                     size_t count, const struct delivery_judgement *rule,
                                      struct pg_rows **ret_rows, struct error *error);
 
 /* Drops up to `limit` events received before then, with what was told of them. */

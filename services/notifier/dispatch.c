@@ -98,10 +98,13 @@ static void settle(struct dispatch *dispatch, const struct delivery_outcome *out
 {
     CLEANUP(pg_rows_free_cleanup) struct pg_rows *switched_off = NULL;
     const int64_t now_us = clock_now_us(NULL);
+    const struct delivery_judgement rule = {
+        .now_us = now_us,
+        .failing_before_us = now_us - dispatch->options.failing_limit_ms * 1000,
+        .channels = dispatch->options.channels};
     struct error error = {0};
-    const int result = delivery_store_settle(dispatch->pg, outcomes, count, now_us,
-                                             now_us - dispatch->options.failing_limit_ms * 1000,
-                                             &switched_off, &error);
+    const int result = delivery_store_settle(dispatch->pg, outcomes, count, &rule, &switched_off,
+                                             &error);
 
     if (result != 0) {
         log_event(LOG_WARNING, NULL, "outcomes of webhooks could not be written; they come again",
@@ -253,7 +256,6 @@ static int start(struct dispatch *dispatch, struct error *error)
 {
     const struct dispatch_options *options = &dispatch->options;
     const struct webhook_options webhooks = {.in_flight_limit = options->in_flight_limit,
-                                             .endpoint_limit = options->endpoint_limit,
                                              .connect_timeout_ms = options->connect_timeout_ms,
                                              .timeout_ms = options->timeout_ms,
                                              .ca_file = options->ca_file,

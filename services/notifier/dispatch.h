@@ -10,6 +10,7 @@
 #include "lib/base/error.h"
 #include "lib/service/metrics.h"
 #include "services/notifier/backoff.h"
+#include "services/notifier/intake_store.h"
 #include "services/notifier/signature.h"
 
 #include <stdbool.h>
@@ -27,6 +28,8 @@ struct dispatch_options {
     /* An endpoint that accepts nothing for so long is switched off. */
     int64_t failing_limit_ms;
     int64_t keep_days;
+    /* By which users are told of endpoints that were switched off. */
+    struct notice_channels channels;
     /* Development: endpoints on this machine. */
     bool allows_loopback;
     /* "": the system's authorities. */

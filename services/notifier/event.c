@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+const char event_disabled_type[] = "hosting.webhook.disabled.v1";
 const char event_test_type[] = "hosting.webhook.test.v1";
 
 static const struct {
@@ -36,6 +37,7 @@ static const struct {
     {"hosting.user.unbanned.v1",      &slipway__v1__user_event__descriptor    },
     {"hosting.key.issued.v1",         &slipway__v1__key_event__descriptor     },
     {"hosting.key.revoked.v1",        &slipway__v1__key_event__descriptor     },
+    {event_disabled_type,             &slipway__v1__webhook_event__descriptor },
 };
 
 /* Numbers that mean "not set" when they are 0; other numbers are told as they are. */
@@ -45,11 +47,21 @@ static const struct {
 } optional_numbers[] = {
     {&slipway__v1__vps_event__descriptor,     "days_left"     },
     {&slipway__v1__vps_event__descriptor,     "charged_cents" },
+    {&slipway__v1__vps_event__descriptor,     "renewal_cents" },
+    {&slipway__v1__vps_event__descriptor,     "shortfall_cents"},
     {&slipway__v1__deposit_event__descriptor, "credited_cents"},
     {&slipway__v1__balance_event__descriptor, "transaction_id"},
     {&slipway__v1__balance_event__descriptor, "vps_id"        },
     {&slipway__v1__key_event__descriptor,     "user_id"       },
 };
+
+char *event_lend(const char *text)
+{
+    char *lent;
+
+    memcpy(&lent, &text, sizeof(lent));
+    return lent;
+}
 
 const char *event_type_at(size_t index)
 {
@@ -187,6 +199,22 @@ static int64_t number_of(const ProtobufCFieldDescriptor *field, const void *memb
     return large;
 }
 
+/* Numbers, such as ids; left out when there are none. */
+static void put_list(json_t *object, const ProtobufCFieldDescriptor *field, const char *message)
+{
+    json_t *list = json_array();
+    const uint64_t *numbers;
+    size_t count;
+
+    memcpy(&count, message + field->quantifier_offset, sizeof(count));
+    memcpy(&numbers, message + field->offset, sizeof(numbers));
+    for (size_t i = 0; i < count; ++i)
+        (void)json_array_append_new(list, json_integer((json_int_t)numbers[i]));
+    if (count > 0)
+        (void)json_object_set(object, field->name, list);
+    json_decref(list);
+}
+
 static void put_field(json_t *object, const ProtobufCMessage *data,
                       const ProtobufCFieldDescriptor *field)
 {
@@ -194,7 +222,9 @@ static void put_field(json_t *object, const ProtobufCMessage *data,
     const char *member = (const char *)data + field->offset;
     const char *text = NULL;
 
-    if (field->type == PROTOBUF_C_TYPE_STRING) {
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        put_list(object, field, (const char *)data);
+    } else if (field->type == PROTOBUF_C_TYPE_STRING) {
         memcpy(&text, member, sizeof(text));
         if (text != NULL && text[0] != '\0')
             (void)json_object_set_new(object, name, json_string(text));

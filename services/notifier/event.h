@@ -6,6 +6,7 @@
 #include "lib/base/error.h"
 
 #include "proto/events.pb-c.h"
+#include "proto/notifier.pb-c.h"
 
 #include <stdint.h>
 
@@ -55,9 +56,14 @@ void event_deinit(struct event *event);
  * is left out. Appended to `body`; overflown when there is no memory. */
 void event_render(const struct event *event, struct buffer *body);
 
+/* protobuf-c takes `char *` where it only reads. */
+char *event_lend(const char *text);
+
 /* The same for a type without a message of its own: {"endpoint_id":5}. */
 void event_render_test(int64_t time_us, uint64_t endpoint_id, struct buffer *body);
 
+/* An endpoint was switched off; the one type that the notifier tells by itself. */
+extern const char event_disabled_type[];
 /* What a test is called; not in the table, for no filter names it. */
 extern const char event_test_type[];
 

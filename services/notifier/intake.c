@@ -4,8 +4,6 @@
 #include "lib/base/crash_point.h"
 #include "lib/base/log.h"
 #include "lib/base/queue.h"
-#include "services/notifier/delivery_store.h"
-#include "services/notifier/notice.h"
 
 #include <pthread.h>
 
@@ -59,11 +57,10 @@ static int read_event(const struct kafka_delivery *delivery, struct event *ret_e
 
 /* True: it waits for the batch to be stored; else it is finished. */
 static bool add_event(struct intake *intake, struct kafka_delivery *delivery,
-                      struct delivery_intake *batch)
+                      struct intake_batch *batch)
 {
     CLEANUP(buffer_deinit) struct buffer body = {.limit = EVENT_BODY_LIMIT};
     CLEANUP(event_deinit) struct event event = {.data = NULL};
-    const struct notice_kind *notice;
     struct error error = {0};
     int result = read_event(delivery, &event, &error);
 
@@ -77,8 +74,7 @@ static bool add_event(struct intake *intake, struct kafka_delivery *delivery,
         kafka_delivery_finish(delivery, result == EVENT_UNKNOWN ? 0 : result, &error);
         return false;
     }
-    notice = notice_of_event(&event, intake->options.balance_low_cents);
-    delivery_intake_add(batch, &event, body.data, notice != NULL ? notice->name : NULL);
+    intake_batch_add(batch, &event, body.data);
     return true;
 }
 
@@ -92,18 +88,18 @@ static int connect_if_due(struct intake *intake, struct error *error)
     return intake->pg != NULL ? 0 : pg_new(&options, &intake->pg, error);
 }
 
-static int store(struct intake *intake, const struct delivery_intake *batch, struct error *error)
+static int store(struct intake *intake, const struct intake_batch *batch, struct error *error)
 {
     int result = connect_if_due(intake, error);
 
     if (result == 0)
-        result = delivery_intake_store(intake->pg, batch, clock_now_us(NULL), error);
+        result = intake_store_write(intake->pg, batch, clock_now_us(NULL), error);
     return result;
 }
 
 static void take_in(struct intake *intake, void **items, size_t count)
 {
-    CLEANUP(delivery_intake_free_cleanup) struct delivery_intake *batch = delivery_intake_new();
+    CLEANUP(intake_batch_free_cleanup) struct intake_batch *batch = intake_batch_new(&intake->options.channels);
     struct kafka_delivery *waiting[BATCH_MAX];
     struct error error = {"no memory for events"};
     size_t waiting_count = 0;

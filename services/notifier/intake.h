@@ -4,6 +4,7 @@
 
 #include "lib/kafka/consumer.h"
 #include "lib/service/metrics.h"
+#include "services/notifier/intake_store.h"
 
 struct intake;
 
@@ -15,8 +16,7 @@ struct intake_options {
     /* Events fetched and not stored. */
     int64_t in_flight_limit;
     int64_t session_timeout_ms;
-    /* A balance that falls below it is a notice. */
-    int64_t balance_low_cents;
+    struct notice_channels channels;
     /* Borrowed. */
     struct kafka_producer *dead_letters;
     struct metrics *metrics;

@@ -12,7 +12,8 @@ const struct notice_kind notice_kinds[NOTICE_COUNT] = {
     {"expiring",         "hosting.vps.expiring.v1",      true,  true },
     {"suspended",        "hosting.vps.suspended.v1",     true,  true },
     {"deposit_credited", "hosting.deposit.completed.v1", false, true },
-    {"balance_low",      "hosting.balance.adjusted.v1",  true,  false},
+    {"balance_low",      "hosting.vps.expiring.v1",      true,  true },
+    {"webhook_off",      "hosting.webhook.disabled.v1",  true,  true },
 };
 
 static const struct {
@@ -30,6 +31,8 @@ static const struct {
     {"ru", "deposit_credited", notifier_templates_ru_deposit_credited},
     {"en", "balance_low",      notifier_templates_en_balance_low     },
     {"ru", "balance_low",      notifier_templates_ru_balance_low     },
+    {"en", "webhook_off",      notifier_templates_en_webhook_off     },
+    {"ru", "webhook_off",      notifier_templates_ru_webhook_off     },
 };
 
 static const char subject_mark[] = "Subject: ";
@@ -42,24 +45,26 @@ const struct notice_kind *notice_find(const char *name)
     return NULL;
 }
 
-static bool is_low(const struct event *event, int64_t low_cents)
+static bool is_low(const struct event *event)
 {
-    const Slipway__V1__BalanceEvent *balance = (const void *)event->data;
+    const Slipway__V1__VpsEvent *vps = (const void *)event->data;
 
-    return event->data->descriptor == &slipway__v1__balance_event__descriptor &&
-           balance->amount_cents < 0 && balance->balance_cents < low_cents;
+    return event->data->descriptor == &slipway__v1__vps_event__descriptor &&
+           vps->shortfall_cents > 0;
 }
 
-const struct notice_kind *notice_of_event(const struct event *event, int64_t low_cents)
+struct notice_choice notice_of_event(const struct event *event)
 {
-    for (size_t i = 0; i < NOTICE_COUNT; ++i) {
-        if (strcmp(notice_kinds[i].event_type, event->type) != 0)
-            continue;
-        return strcmp(notice_kinds[i].name, "balance_low") != 0 || is_low(event, low_cents)
-                   ? &notice_kinds[i]
-                   : NULL;
-    }
-    return NULL;
+    const struct notice_kind *low = notice_find("balance_low");
+    struct notice_choice choice = {NULL, NULL};
+
+    for (size_t i = 0; i < NOTICE_COUNT && choice.first == NULL; ++i)
+        if (strcmp(notice_kinds[i].event_type, event->type) == 0)
+            choice.first = &notice_kinds[i];
+    if (choice.first != NULL && strcmp(choice.first->event_type, low->event_type) == 0 &&
+        is_low(event))
+        choice = (struct notice_choice){low, choice.first};
+    return choice;
 }
 
 bool notice_language_is_known(const char *language)

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { NOTICE_COUNT = 6 };
+enum { NOTICE_COUNT = 7 };
 
 struct notice_kind {
     /* "server_ready" */
@@ -21,9 +21,14 @@ extern const struct notice_kind notice_kinds[NOTICE_COUNT];
 
 /* NULL: there is no such notice. */
 const struct notice_kind *notice_find(const char *name);
-/* NULL: nobody is told of it in words. A balance is low when something was taken from it and less
- * than `low_cents` is left. */
-const struct notice_kind *notice_of_event(const struct event *event, int64_t low_cents);
+/* What an event is told as: the first of the two that the user wants by a channel. NULL: nothing. */
+struct notice_choice {
+    const struct notice_kind *first, *second;
+};
+
+/* A server that ends soon while the wallet can't pay for it is told of by the more urgent notice
+ * of the two. */
+struct notice_choice notice_of_event(const struct event *event);
 
 bool notice_language_is_known(const char *language);
 

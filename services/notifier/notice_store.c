@@ -31,16 +31,26 @@ static const struct pg_statement give_up_late = {
 static const struct pg_statement claim_next = {
     "notice_claim",
     "UPDATE notifier.notices n SET status = 'sending', attempts = n.attempts + 1,"
-    " leased_until = $3 FROM notifier.events v, (SELECT d.id, p.email, p.telegram_id, p.language"
+    " leased_until = $3 FROM notifier.events v, (SELECT d.id, p.email, p.language,"
+    "   coalesce(p.telegram_id, t.telegram_id, 0) AS telegram_id,"
+    "   p.telegram_id IS NULL AND (t.asked_at IS NULL OR t.asked_at < $2 - interval '1 hour')"
+    "    AS is_unknown"
     "  FROM notifier.notices d LEFT JOIN notifier.preferences p ON p.user_id = d.user_id"
+    "  LEFT JOIN notifier.contacts t ON t.user_id = d.user_id"
     "  WHERE d.channel = $1 AND d.status = 'pending' AND d.next_at <= $2"
     "  ORDER BY d.next_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED) c"
     " WHERE n.id = c.id AND v.id = n.event_id"
     " RETURNING n.id, n.notice, coalesce(c.language, 'en'), v.body, coalesce(c.email, ''),"
-    " coalesce(c.telegram_id, 0), n.attempts,"
+    " c.telegram_id, n.attempts,"
     " (SELECT count(*) FROM notifier.notices s WHERE s.user_id = n.user_id"
     "  AND s.channel = n.channel AND s.status IN ('sent', 'uncertain')"
-    "  AND s.settled_at > $2 - interval '1 day') >= $4"};
+    "  AND s.settled_at > $2 - interval '1 day') >= $4, n.user_id, c.is_unknown"};
+
+static const struct pg_statement put_contact = {
+    "notice_put_contact",
+    "INSERT INTO notifier.contacts (user_id, telegram_id, asked_at)"
+    " VALUES ($1, nullif($2::bigint, 0), $3) ON CONFLICT (user_id) DO UPDATE"
+    " SET telegram_id = excluded.telegram_id, asked_at = excluded.asked_at"};
 
 static const struct pg_statement settle = {
     "notice_settle",
@@ -83,6 +93,17 @@ int notice_store_put_preferences(struct pg *pg, const struct preferences_row *ro
     return pg_execute(pg, &put_preferences, &args, NULL, error);
 }
 
+int notice_store_put_contact(struct pg *pg, int64_t user_id, int64_t telegram_id, int64_t now_us,
+                             struct error *error)
+{
+    struct pg_args args = {0};
+
+    pg_args_i64(&args, user_id);
+    pg_args_i64(&args, telegram_id);
+    pg_args_time(&args, now_us);
+    return pg_execute(pg, &put_contact, &args, NULL, error);
+}
+
 int notice_store_claim(struct pg *pg, const struct notice_claim *claim, struct pg_rows **ret_rows,
                        struct error *error)
 {
@@ -113,6 +134,8 @@ void notice_store_row(const struct pg_rows *rows, struct notice *ret_notice)
     ret_notice->telegram_id = pg_rows_i64(rows, 0, 5);
     ret_notice->attempts = (int32_t)pg_rows_i64(rows, 0, 6);
     ret_notice->is_too_many = pg_rows_bool(rows, 0, 7);
+    ret_notice->user_id = pg_rows_i64(rows, 0, 8);
+    ret_notice->is_chat_unknown = pg_rows_bool(rows, 0, 9);
 }
 
 int notice_store_settle(struct pg *pg, int64_t id, const struct notice_outcome *outcome,

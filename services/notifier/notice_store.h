@@ -11,7 +11,7 @@ struct preferences_row {
     /* NULL: none. */
     const char *email;
     const char *language;
-    /* 0: none. */
+    /* 0: the user's own. */
     int64_t telegram_id;
     /* Names, each followed by a space. */
     const char *email_notices, *telegram_notices;
@@ -24,6 +24,10 @@ MUST_CHECK int notice_store_find_preferences(struct pg *pg, int64_t user_id,
 void notice_store_preferences_row(const struct pg_rows *rows, struct preferences_row *ret_row);
 MUST_CHECK int notice_store_put_preferences(struct pg *pg, const struct preferences_row *row,
                                             int64_t now_us, struct error *error);
+
+/* Which chat billing knows of a user; 0: none. */
+MUST_CHECK int notice_store_put_contact(struct pg *pg, int64_t user_id, int64_t telegram_id,
+                                        int64_t now_us, struct error *error);
 
 struct notice_claim {
     /* "email", "telegram" */
@@ -44,9 +48,12 @@ MUST_CHECK int notice_store_claim(struct pg *pg, const struct notice_claim *clai
 struct notice {
     int64_t id;
     const char *notice, *language, *body;
-    /* Where it goes: "" and 0 when the user has taken it back meanwhile. */
+    /* Where it goes: "" and 0 when there is no such place, or not any more. */
     const char *email;
     int64_t telegram_id;
+    int64_t user_id;
+    /* Nothing was chosen, and billing was not asked lately. */
+    bool is_chat_unknown;
     int32_t attempts;
     /* The user has had as many as may be. */
     bool is_too_many;

@@ -4,6 +4,7 @@ import contextlib
 import email
 import email.policy
 import os
+import secrets
 import threading
 import time
 
@@ -12,9 +13,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from bot_api import BotApi
 from stack import User
+from webhooks import register
 
 TOKEN = "123456:tested-bot-token"
-NAMES = ["server_ready", "build_failed", "expiring", "suspended", "deposit_credited", "balance_low"]
+NAMES = ["server_ready", "build_failed", "expiring", "suspended", "deposit_credited"]
+NAMES += ["balance_low", "webhook_off"]
 
 
 class Mailbox:
@@ -108,11 +111,11 @@ def status_of(stack, event_id, channel):
         ).fetchone()
 
 
-def await_notice(stack, event_id, channel, status):
+def await_notice(stack, event_id, channel, status, tried=False):
     deadline = time.monotonic() + 30
     while True:
         found = status_of(stack, event_id, channel)
-        if found and found[0] == status:
+        if found and found[0] == status and (found[2] or not tried):
             return found
         assert time.monotonic() < deadline, found
         time.sleep(0.05)
@@ -131,7 +134,7 @@ def test_preferences_have_sane_defaults_and_are_kept(user):
     assert (default["email"], default["language"], default["telegram_id"]) == (None, "en", None)
     assert list(default["notices"]) == NAMES
     assert default["notices"]["server_ready"] == {"email": True, "telegram": True}
-    assert default["notices"]["balance_low"] == {"email": True, "telegram": False}
+    assert default["notices"]["deposit_credited"] == {"email": False, "telegram": True}
     wanted = {"email": "a.b+c@mail.example", "language": "ru", "telegram_id": 42}
     choice = {"email": False, "telegram": False}
     put = prefer(user, **wanted, notices={"server_ready": choice})
@@ -207,7 +210,7 @@ def test_each_notice_goes_where_it_is_wanted(user, mailbox, bot, events, address
         user,
         email=address,
         telegram_id=user.id,
-        notices={"server_ready": off, "expiring": by_mail},
+        notices={"server_ready": off, "expiring": by_mail, "balance_low": by_mail},
     )
     events.vps(user.id, 1, "active")
     events.vps(user.id, 1, "building")
@@ -216,17 +219,66 @@ def test_each_notice_goes_where_it_is_wanted(user, mailbox, bot, events, address
         user.id, "completed", transaction_id=5, provider="cryptobot", credited_cents=5000
     )
     events.vps(user.id, 1, "expiring", days_left=3)
-    events.balance(user.id, "balance.adjusted", amount_cents=-500, balance_cents=499)
+    events.vps(user.id, 2, "expiring", days_left=3, renewal_cents=502, shortfall_cents=1)
     events.flush()
     subjects = [mail["Subject"] for mail in mailbox.of(address, 2)]
-    assert subjects == ["Server 1 ends in 3 days", "Your balance is low"]
+    assert subjects == [
+        "Server 1 ends in 3 days",
+        "Server 2 ends in 3 days, and your wallet can't pay for it",
+    ]
     said = [
         text
         for chat, text in bot.wait(lambda all: any(c == user.id for c, _ in all))
         if chat == user.id
     ]
-    assert len(said) == 1
     assert said[0].startswith("Your wallet has 50.00 USD more\n\nYour deposit 5 by cryptobot")
+    assert len(said) == 1
+
+
+def test_what_is_not_wanted_as_urgent_is_told_as_usual(user, mailbox, events, address):
+    prefer(user, email=address, notices={"balance_low": {"email": False, "telegram": False}})
+    events.vps(user.id, 1, "expiring", days_left=3, renewal_cents=502, shortfall_cents=1)
+    events.flush()
+    assert mailbox.of(address)[0]["Subject"] == "Server 1 ends in 3 days"
+
+
+def test_a_wallet_that_can_not_pay_the_next_month_is_told_of(stack, database, mailbox):
+    user = User(stack, funds="6.00")
+    address = f"user-{user.id}@mail.example"
+    prefer(user, email=address, notices={"server_ready": {"email": False, "telegram": False}})
+    vps_id = user.batch(user.buy().json()["batch_id"])["items"][0]["vps_id"]
+    database.execute(
+        "UPDATE billing.vps SET expires_at = now() + interval '60 hours', due_at = now()"
+        " WHERE id = %s",
+        [vps_id],
+    )
+    (mail,) = mailbox.of(address)
+    assert mail["Subject"] == f"Server {vps_id} ends in 3 days, and your wallet can't pay for it"
+    plain = mail.get_body(("plain",)).get_content()
+    assert "costs 5.02 USD, and your wallet lacks 4.04 USD" in " ".join(plain.split())
+    user.client.close()
+
+
+def test_who_has_an_endpoint_switched_off_is_told_so(
+    user, mailbox, bot, events, address, sink_with
+):
+    prefer(user, email=address, telegram_id=user.id)
+    gone, other = sink_with(lambda request: 410), sink_with()
+    made = register(user, gone.url, "hosting.vps.building.v1")
+    register(user, other.url, "hosting.webhook.disabled.v1")
+    events.vps(user.id, 1, "building")
+    events.flush()
+    (mail,) = mailbox.of(address)
+    assert mail["Subject"] == f"Your webhook endpoint {made['id']} was switched off"
+    assert f"{gone.url} any more" in mail.get_body(("plain",)).get_content()
+    bot.wait(lambda all: any(chat == user.id and "switched off" in text for chat, text in all))
+    (told,) = other.wait(len)
+    assert told.json["data"] == {
+        "endpoint_id": made["id"],
+        "user_id": user.id,
+        "url": gone.url,
+        "reason": "gone",
+    }
 
 
 def test_a_mail_that_was_not_accepted_is_tried_again(stack, user, mailbox, events, address):
@@ -273,6 +325,43 @@ def test_a_mail_goes_out_once_however_often_kafka_repeats(stack, user, mailbox, 
 
 
 # ---- Telegram
+
+
+def test_who_chose_nothing_is_told_in_the_chat_that_billing_knows(stack, database, bot, events):
+    telegram_id = 10**12 + secrets.randbelow(10**9)
+    user = User(stack, telegram_id=telegram_id)
+    event_id = events.vps(user.id, 7)
+    events.flush()
+    said = bot.wait(lambda all: any(chat == telegram_id for chat, _ in all))
+    assert [text for chat, text in said if chat == telegram_id][0].startswith("Server 7 is ready")
+    await_notice(stack, event_id, "telegram", "sent")
+    user.client.close()
+
+
+def test_billing_is_asked_once_for_a_user_that_has_no_chat(stack, user, bot, events):
+    first = events.vps(user.id, 7)
+    events.flush()
+    assert "no chat" in await_notice(stack, first, "telegram", "failed")[2]
+    second = events.vps(user.id, 7)
+    prefer(user, telegram_id=user.id)
+    last = events.vps(user.id, 8)
+    events.flush()
+    await_notice(stack, last, "telegram", "sent")
+    assert status_of(stack, second, "telegram") is None
+
+
+def test_while_billing_is_down_a_message_waits(stack, bot, events):
+    telegram_id = 10**12 + secrets.randbelow(10**9)
+    user = User(stack, telegram_id=telegram_id)
+    stack.run("stop", "billing")
+    try:
+        event_id = events.vps(user.id, 7)
+        events.flush()
+        assert "billing" in await_notice(stack, event_id, "telegram", "pending", tried=True)[2]
+    finally:
+        stack.run("start", "billing")
+    await_notice(stack, event_id, "telegram", "sent")
+    user.client.close()
 
 
 def test_the_limits_of_telegram_are_obeyed(stack, user, bot, events):

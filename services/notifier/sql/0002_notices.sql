@@ -11,10 +11,18 @@ CREATE TABLE notifier.preferences (
     telegram_notices text[] NOT NULL,
     updated_at       timestamptz NOT NULL
 );
-COMMENT ON TABLE notifier.preferences IS 'Who wants to be told what, and where. No row: nobody is told.';
+COMMENT ON TABLE notifier.preferences IS 'Who wants to be told what, and where. No row: as by default.';
 COMMENT ON COLUMN notifier.preferences.email IS 'NULL: no mail.';
-COMMENT ON COLUMN notifier.preferences.telegram_id IS 'The chat; NULL: no messages.';
+COMMENT ON COLUMN notifier.preferences.telegram_id IS 'The chat; NULL: the one in contacts.';
 COMMENT ON COLUMN notifier.preferences.email_notices IS 'Those that go by mail.';
+
+CREATE TABLE notifier.contacts (
+    user_id     bigint PRIMARY KEY,
+    telegram_id bigint,
+    asked_at    timestamptz NOT NULL
+);
+COMMENT ON TABLE notifier.contacts IS 'Which chat billing knows of a user; asked anew when it is old.';
+COMMENT ON COLUMN notifier.contacts.telegram_id IS 'NULL: none.';
 
 CREATE TABLE notifier.notices (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -38,4 +46,5 @@ CREATE INDEX notices_due ON notifier.notices (channel, next_at) WHERE status = '
 CREATE INDEX notices_sending ON notifier.notices (channel, leased_until) WHERE status = 'sending';
 CREATE INDEX notices_by_user ON notifier.notices (user_id, channel, settled_at) WHERE status IN ('sent', 'uncertain');
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON notifier.preferences, notifier.notices TO slipway_notifier;
+GRANT SELECT, INSERT, UPDATE, DELETE ON notifier.preferences, notifier.contacts,
+    notifier.notices TO slipway_notifier;

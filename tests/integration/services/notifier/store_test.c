@@ -15,6 +15,7 @@
 
 static const int64_t now_us = INT64_C(1796817600000000);
 static const int64_t second_us = 1000000;
+static const struct notice_channels channels = {.email = true, .telegram = true};
 
 struct world {
     struct notifier_database database;
@@ -69,7 +70,7 @@ static int set_up_user(void **state)
 
     notifier_database_script(&world->database,
                              "TRUNCATE notifier.endpoints, notifier.events, notifier.deliveries,"
-                             " notifier.notices, notifier.preferences");
+                             " notifier.notices, notifier.preferences, notifier.contacts");
     ++world->user_id;
     world->endpoint_id = make_endpoint(world, 5, 0);
     return 0;
@@ -77,18 +78,20 @@ static int set_up_user(void **state)
 
 static void take_in(const struct world *world, const char *const *ids, const char *lane)
 {
-    CLEANUP(delivery_intake_free_cleanup) struct delivery_intake *intake = delivery_intake_new();
+    CLEANUP(intake_batch_free_cleanup) struct intake_batch *batch = intake_batch_new(&channels);
+    Slipway__V1__VpsEvent vps = SLIPWAY__V1__VPS_EVENT__INIT;
     struct error error = {0};
 
     for (; *ids != NULL; ++ids) {
         struct event event = {.type = event_type_find("hosting.vps.active.v1"),
-                              .user_id = (uint64_t)world->user_id};
+                              .user_id = (uint64_t)world->user_id,
+                              .data = &vps.base};
 
         (void)snprintf(event.id, sizeof(event.id), "%s-%lld", *ids, (long long)world->user_id);
         (void)snprintf(event.subject, sizeof(event.subject), "%s", lane);
-        delivery_intake_add(intake, &event, "{\"data\":{}}", "server_ready");
+        intake_batch_add(batch, &event, "{\"data\":{}}");
     }
-    assert_int_equal(delivery_intake_store(world->pg, intake, now_us, &error), 0);
+    assert_int_equal(intake_store_write(world->pg, batch, now_us, &error), 0);
 }
 
 #define IDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -112,6 +115,8 @@ static void settle_at(const struct world *world, const struct pg_rows *rows, int
     struct error error = {0};
 
     delivery_store_row(rows, row, &delivery);
+    const struct delivery_judgement rule = {
+        .now_us = time_us, .failing_before_us = time_us - 1, .channels = channels};
     const struct delivery_outcome outcome = {.id = delivery.id,
                                              .endpoint_id = delivery.endpoint_id,
                                              .attempts = delivery.attempts,
@@ -119,7 +124,7 @@ static void settle_at(const struct world *world, const struct pg_rows *rows, int
                                              .next_us = time_us + 60 * second_us};
 
     assert_int_equal(
-        delivery_store_settle(world->pg, &outcome, 1, time_us, time_us - 1, &switched_off, &error),
+        delivery_store_settle(world->pg, &outcome, 1, &rule, &switched_off, &error),
         0);
     assert_int_equal(pg_rows_count(switched_off), fate == DELIVERY_GONE);
 }

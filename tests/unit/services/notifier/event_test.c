@@ -79,6 +79,26 @@ static void counts_and_money_of_zero_are_told(void **state)
                              "\"refunded_usd\":\"0.00\"}}");
 }
 
+static void lists_of_ids_are_lists(void **state)
+{
+    Slipway__V1__CheckoutEvent checkout = SLIPWAY__V1__CHECKOUT_EVENT__INIT;
+    uint64_t ids[] = {7, 8};
+    uint8_t packed[256];
+    struct event_message message;
+
+    (void)state;
+    checkout.batch_id = (char[]){"checkout:5"};
+    checkout.n_vps_ids = ARRAY_LENGTH(ids);
+    checkout.vps_ids = ids;
+    message = message_of(packed, slipway__v1__checkout_event__pack(&checkout, packed));
+    message.type = (struct event_text)TEXT("hosting.checkout.accepted.v1");
+    assert_renders(&message, "{\"type\":\"hosting.checkout.accepted.v1\","
+                             "\"timestamp\":\"2026-09-09T12:00:00Z\",\"data\":{"
+                             "\"batch_id\":\"checkout:5\",\"user_id\":0,\"total\":0,"
+                             "\"succeeded\":0,\"failed\":0,\"charged_usd\":\"0.00\","
+                             "\"refunded_usd\":\"0.00\",\"vps_ids\":[7,8]}}");
+}
+
 static void a_test_names_its_endpoint(void **state)
 {
     CLEANUP(buffer_deinit) struct buffer body = {0};
@@ -135,7 +155,7 @@ static void types_are_found_by_their_names(void **state)
     (void)state;
     for (; event_type_at(count) != NULL; ++count)
         assert_ptr_equal(event_type_find(event_type_at(count)), event_type_at(count));
-    assert_int_equal(count, 23);
+    assert_int_equal(count, 24);
     assert_null(event_type_find("hosting.vps.moved.v1"));
     assert_null(event_type_find(event_test_type));
 }
@@ -145,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_those_of_the_api_and_what_is_not_set_is_left_out),
         cmocka_unit_test(counts_and_money_of_zero_are_told),
+        cmocka_unit_test(lists_of_ids_are_lists),
         cmocka_unit_test(a_test_names_its_endpoint),
         cmocka_unit_test(what_is_no_event_is_a_hard_fault),
         cmocka_unit_test(a_type_of_a_later_version_is_passed_over),

@@ -59,34 +59,44 @@ static void what_can_not_be_written_is_told(void **state)
     assert_false(notice_language_is_known("xx"));
 }
 
-static const char *name_of(const char *type, const ProtobufCMessage *data)
+static struct notice_choice choice_of(const char *type, ProtobufCMessage *data)
 {
-    ProtobufCMessage *message;
-    struct event event = {.type = event_type_find(type)};
-    const struct notice_kind *kind;
+    const struct event event = {.type = event_type_find(type), .data = data};
 
-    memcpy(&message, &data, sizeof(void *));
-    event.data = message;
-    kind = notice_of_event(&event, 500);
-    return kind != NULL ? kind->name : "";
+    return notice_of_event(&event);
 }
 
 static void events_lead_to_their_notices(void **state)
 {
     Slipway__V1__VpsEvent vps = SLIPWAY__V1__VPS_EVENT__INIT;
-    Slipway__V1__BalanceEvent balance = SLIPWAY__V1__BALANCE_EVENT__INIT;
+    Slipway__V1__WebhookEvent webhook = SLIPWAY__V1__WEBHOOK_EVENT__INIT;
+    struct notice_choice choice = choice_of("hosting.vps.active.v1", &vps.base);
 
     (void)state;
-    assert_string_equal(name_of("hosting.vps.active.v1", &vps.base), "server_ready");
-    assert_string_equal(name_of("hosting.vps.building.v1", &vps.base), "");
-    balance.amount_cents = -1;
-    balance.balance_cents = 499;
-    assert_string_equal(name_of("hosting.balance.adjusted.v1", &balance.base), "balance_low");
-    balance.balance_cents = 500;
-    assert_string_equal(name_of("hosting.balance.adjusted.v1", &balance.base), "");
-    balance.balance_cents = 499;
-    balance.amount_cents = 1;
-    assert_string_equal(name_of("hosting.balance.adjusted.v1", &balance.base), "");
+    assert_string_equal(choice.first->name, "server_ready");
+    assert_null(choice.second);
+    choice = choice_of("hosting.webhook.disabled.v1", &webhook.base);
+    assert_string_equal(choice.first->name, "webhook_off");
+    choice = choice_of("hosting.vps.building.v1", &vps.base);
+    assert_null(choice.first);
+}
+
+static void a_server_that_ends_is_told_of_by_what_the_wallet_lacks(void **state)
+{
+    Slipway__V1__VpsEvent vps = SLIPWAY__V1__VPS_EVENT__INIT;
+    Slipway__V1__WebhookEvent webhook = SLIPWAY__V1__WEBHOOK_EVENT__INIT;
+    struct notice_choice choice = choice_of("hosting.vps.expiring.v1", &vps.base);
+
+    (void)state;
+    assert_string_equal(choice.first->name, "expiring");
+    assert_null(choice.second);
+    vps.shortfall_cents = 1;
+    choice = choice_of("hosting.vps.expiring.v1", &vps.base);
+    assert_string_equal(choice.first->name, "balance_low");
+    assert_string_equal(choice.second->name, "expiring");
+    /* A message of another kind under that name says nothing of a wallet. */
+    choice = choice_of("hosting.vps.expiring.v1", &webhook.base);
+    assert_string_equal(choice.first->name, "expiring");
 }
 
 static void an_address_is_one_plain_mailbox(void **state)
@@ -124,6 +134,7 @@ int main(void)
         cmocka_unit_test(what_an_event_says_is_text_and_never_markup),
         cmocka_unit_test(what_can_not_be_written_is_told),
         cmocka_unit_test(events_lead_to_their_notices),
+        cmocka_unit_test(a_server_that_ends_is_told_of_by_what_the_wallet_lacks),
         cmocka_unit_test(an_address_is_one_plain_mailbox),
     };
 
