@@ -1,6 +1,7 @@
 #include "services/notifier/dispatch.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/crash_point.h"
 #include "lib/base/log.h"
 #include "lib/base/queue.h"
 #include "services/notifier/channel_webhook.h"
@@ -128,6 +129,8 @@ static void settle_taken(struct dispatch *dispatch, void **items, size_t count)
         else
             outcomes[outcome_count++] = ((const struct result *)items[i])->outcome;
     }
+    if (outcome_count > 0)
+        crash_point("notifier_before_settle");
     if (outcome_count > 0 && dispatch->pg != NULL)
         settle(dispatch, outcomes, outcome_count);
     for (size_t i = 0; i < count; ++i)

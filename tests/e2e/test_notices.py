@@ -1,17 +1,14 @@
 """Mail and Telegram: who wants it is told in their language, once."""
 
 import contextlib
-import email
-import email.policy
 import os
 import secrets
-import threading
 import time
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
 from bot_api import BotApi
+from mailbox import Mailbox
 from stack import User
 from webhooks import register
 
@@ -20,48 +17,11 @@ NAMES = ["server_ready", "build_failed", "expiring", "suspended", "deposit_credi
 NAMES += ["balance_low", "webhook_off"]
 
 
-class Mailbox:
-    """A real SMTP server; `answers` are said to the next messages instead of accepting them."""
-
-    def __init__(self):
-        self.mails, self.answers = [], []
-        self.changed = threading.Condition()
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        with self.changed:
-            answer = self.answers.pop(0) if self.answers else "250 accepted"
-            if answer.startswith("250"):
-                self.mails.append(envelope)
-            self.changed.notify_all()
-        return answer
-
-    def wait(self, enough, seconds=30):
-        deadline = time.monotonic() + seconds
-        with self.changed:
-            while not enough(self.mails):
-                left = deadline - time.monotonic()
-                assert left > 0, self.mails
-                self.changed.wait(left)
-            return list(self.mails)
-
-    def of(self, address, count=1):
-        """The mails to an address, read, once there are so many."""
-        chosen = self.wait(lambda all: sum(address in mail.rcpt_tos for mail in all) >= count)
-        return [
-            email.message_from_bytes(mail.content, policy=email.policy.default)
-            for mail in chosen
-            if address in mail.rcpt_tos
-        ]
-
-
 @pytest.fixture(scope="module")
 def mailbox():
-    handler = Mailbox()
-    handler.port = int(os.environ.get("SLIPWAY_PORT_BASE", "7100")) + 95
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port, ready_timeout=20)
-    controller.start()
-    yield handler
-    controller.stop()
+    box = Mailbox(int(os.environ.get("SLIPWAY_PORT_BASE", "7100")) + 95)
+    yield box
+    box.close()
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +34,7 @@ def bot():
 @pytest.fixture(scope="module")
 def settings(mailbox, bot):
     return {
-        "NOTIFIER_SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}",
+        "NOTIFIER_SMTP_URL": mailbox.url,
         "NOTIFIER_SMTP_TLS": "off",
         "NOTIFIER_TELEGRAM_URL": bot.url,
         "NOTIFIER_TELEGRAM_TOKEN": TOKEN,

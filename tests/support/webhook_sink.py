@@ -3,10 +3,22 @@
 import http.server
 import json
 import ssl
+import sys
 import threading
 import time
 
 from standardwebhooks import Webhook
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    # Many connections come at once.
+    request_queue_size = 256
+
+    def handle_error(self, request, client_address):
+        """Callers that are killed go without a word."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Sink:
@@ -32,8 +44,7 @@ class Sink:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         scheme = "http"
         if tls:
             scheme = "https"
