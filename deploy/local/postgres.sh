@@ -60,7 +60,17 @@ postgres_admin() { # psql arguments...
         -p "$POSTGRES_PORT" -U postgres "$@"
 }
 
-# The owner makes the schema and migrates it; the service's role reaches this schema only.
+# A role that came with a later version, and may log in to a database of an earlier one.
+postgres_make_notifier() {
+    [[ $(postgres_admin -d slipway -Atc "SELECT to_regrole('slipway_notifier') IS NOT NULL") == t ]] &&
+        return
+    postgres_admin -d slipway <<SQL
+CREATE ROLE slipway_notifier LOGIN PASSWORD '$NOTIFIER_PASSWORD';
+GRANT CONNECT ON DATABASE slipway TO slipway_notifier;
+SQL
+}
+
+# The owner makes the schemas and migrates them; each service's role reaches its own only.
 postgres_make_database() {
     [[ $(postgres_admin -Atc "SELECT count(*) FROM pg_database WHERE datname = 'slipway'") == 1 ]] &&
         return
@@ -102,7 +112,7 @@ postgres_start() {
     postgres_forget_dead
     launch postgres "${postgres_as[@]}" "$POSTGRES_BIN/postgres" -D "$POSTGRES_DATA"
     await postgres 60 postgres_is_ready || return
-    postgres_make_database
+    postgres_make_database && postgres_make_notifier
 }
 
 # INT is the fast shutdown: open transactions are rolled back.

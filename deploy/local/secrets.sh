@@ -16,10 +16,12 @@ make_seal_pair() {
 add_missing_secrets() { # file
     local name
     for name in RPC_TOKEN REDIS_PASSWORD POSTGRES_PASSWORD OWNER_PASSWORD BILLING_PASSWORD \
-        SIGNING_SECRET PROVIDER_TOKEN; do
+        NOTIFIER_PASSWORD SIGNING_SECRET PROVIDER_TOKEN; do
         grep -q "^$name=" "$1" || printf '%s=%s\n' "$name" "$(random_text 32)"
     done
     grep -q '^SEAL_SECRET_KEY=' "$1" || make_seal_pair
+    grep -q '^NOTIFIER_SECRET_KEY=' "$1" ||
+        printf 'NOTIFIER_SECRET_KEY=%s\n' "$(openssl rand -base64 32)"
 }
 
 load_secrets() {

@@ -9,6 +9,11 @@ seed_run() { # command of billing, its arguments...
     billing_command "$@" >"$RUN_DIR/log/$1.log" 2>&1 || die "$(cat "$RUN_DIR/log/$1.log")"
 }
 
+seed_migrate_notifier() {
+    notifier_command migrate >"$RUN_DIR/log/migrate-notifier.log" 2>&1 ||
+        die "$(cat "$RUN_DIR/log/migrate-notifier.log")"
+}
+
 # Again whenever the file has changed.
 seed_load() { # command file
     local loaded=$RUN_DIR/$1.loaded

@@ -1,4 +1,4 @@
-# Slipway's own processes: gateway, billing and the provisioners, "provisioner-<location>-<n>".
+# Slipway's own processes: gateway, billing, notifier and the provisioners, "provisioner-<location>-<n>".
 # Sourced.
 # shellcheck shell=bash
 
@@ -41,6 +41,7 @@ admin_port() { # service
     case $1 in
     gateway) echo "$GATEWAY_ADMIN_PORT" ;;
     billing) echo "$BILLING_ADMIN_PORT" ;;
+    notifier) echo "$NOTIFIER_ADMIN_PORT" ;;
     provisioner-*) provisioner_admin_port "$1" ;;
     esac
 }
@@ -54,6 +55,7 @@ service_settings() { # service
         printf '%s\n' "${redis[@]}" "GATEWAY_PORT=$GATEWAY_PORT" \
             "GATEWAY_ADMIN_PORT=$GATEWAY_ADMIN_PORT" \
             "BILLING_URL=http://127.0.0.1:$BILLING_PORT" "RPC_TOKEN=$RPC_TOKEN" \
+            "NOTIFIER_URL=http://127.0.0.1:$NOTIFIER_PORT" \
             "SEAL_SECRET_KEY=$SEAL_SECRET_KEY" "SIGNING_MASTER_SECRET=$SIGNING_SECRET"
         ;;
     billing)
@@ -63,6 +65,15 @@ service_settings() { # service
             "BILLING_DATABASE=$(postgres_conninfo slipway_billing "$BILLING_PASSWORD")" \
             "BILLING_OWNER_DATABASE=$(postgres_conninfo slipway_owner "$OWNER_PASSWORD")"
         providers_settings
+        ;;
+    notifier)
+        # This is a copy for development: webhooks may go to this machine.
+        printf '%s\n' "$kafka" "NOTIFIER_PORT=$NOTIFIER_PORT" \
+            "NOTIFIER_ADMIN_PORT=$NOTIFIER_ADMIN_PORT" "RPC_TOKEN=$RPC_TOKEN" \
+            "BILLING_URL=http://127.0.0.1:$BILLING_PORT" \
+            "NOTIFIER_DATABASE=$(postgres_conninfo slipway_notifier "$NOTIFIER_PASSWORD")" \
+            "NOTIFIER_OWNER_DATABASE=$(postgres_conninfo slipway_owner "$OWNER_PASSWORD")" \
+            "NOTIFIER_SECRET_KEY=$NOTIFIER_SECRET_KEY" NOTIFIER_ALLOW_LOOPBACK=on
         ;;
     provisioner-*)
         local location=${1#provisioner-}
@@ -102,6 +113,13 @@ billing_command() { # argument...
     binary=$(service_binary billing) || return
     (export_settings billing &&
         SIGNING_MASTER_SECRET=${SIGNING_MASTER_SECRET-$SIGNING_SECRET} exec "$binary" "$@" 9>&-)
+}
+
+# The notifier as a command: migrate.
+notifier_command() { # argument...
+    local binary
+    binary=$(service_binary notifier) || return
+    (export_settings notifier && exec "$binary" "$@" 9>&-)
 }
 
 provisioners_scale() { # workers a location

@@ -70,9 +70,8 @@ static void fail(struct http_client *client, struct client_call *call, enum faul
 
 static void start_call(struct http_client *client, struct client_call *call)
 {
-    call->easy = client->idle_count > 0
-                     ? client->idle_handles[--client->idle_count]
-                     : client_call_new_handle(client->options.connect_timeout_ms);
+    call->easy = client->idle_count > 0 ? client->idle_handles[--client->idle_count]
+                                        : client_call_new_handle(&client->options);
     if (call->easy == NULL || client_call_prepare(call) ||
         curl_multi_add_handle(client->multi, call->easy) != CURLM_OK) {
         fail(client, call, FAULT_RETRY, "no memory for a request");
@@ -232,7 +231,7 @@ int http_client_send(struct http_client *client, const struct http_client_reques
         atomic_fetch_sub(&client->open_calls, 1);
         return error_set(error, FAULT_RETRY, "too many requests are waiting");
     }
-    call = client_call_new(request, client->options.answer_bytes_limit);
+    call = client_call_new(request, &client->options);
     if (call == NULL) {
         atomic_fetch_sub(&client->open_calls, 1);
         return error_set(error, FAULT_RETRY, "no memory for a request");

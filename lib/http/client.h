@@ -7,6 +7,11 @@
 #include <stdint.h>
 
 struct http_client;
+struct sockaddr;
+
+/* Whether a connection to that address may be opened. Runs on the client's thread for each address
+ * that is tried, after names were looked up; must not block. */
+typedef bool (*http_client_address_fn)(void *context, const struct sockaddr *address);
 
 struct http_client_options {
     /* Requests waiting or in flight; past it FAULT_RETRY. */
@@ -15,6 +20,14 @@ struct http_client_options {
     int64_t connect_timeout_ms;
     /* Longest answer body. */
     int64_t answer_bytes_limit;
+    /* What follows is for calls to strangers; left out, it is as between our own services. */
+    /* NULL: every address. Refused ones fail with FAULT_HARD. */
+    http_client_address_fn may_connect;
+    void *may_connect_context;
+    /* A longer body is cut at the limit instead of failing the call. */
+    bool cuts_long_answers;
+    /* PEM file of the authorities whose certificates count; NULL or "": the system's. */
+    const char *ca_file;
 };
 
 /* Borrowed for the call; body and headers are copied. */
@@ -37,11 +50,14 @@ struct http_client_answer {
     /* Borrowed for the callback. */
     const char *body;
     size_t body_length;
+    /* The header Retry-After, as seconds or as a date, in seconds from now; 0: none. */
+    int64_t retry_after_s;
 };
 
 /* outcome 0: any HTTP status. FAULT_RETRY: surely not processed (never connected). FAULT_UNCERTAIN:
- * sent or perhaps sent, no answer. FAULT_HARD: a bad URL, an answer too large. Runs on the client's
- * thread; must not block. answer is NULL on a fault. */
+ * sent or perhaps sent, no answer. FAULT_HARD: a bad URL, an address that may not be connected to,
+ * a certificate that does not hold, an answer too large. Runs on the client's thread; must not
+ * block. answer is NULL on a fault. */
 typedef void (*http_client_done_fn)(void *context, int outcome,
                                     const struct http_client_answer *answer,
                                     const struct error *error);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 static bool add_header(struct client_call *call, const char *line)
 {
@@ -44,13 +45,14 @@ static bool copy_request(struct client_call *call, const struct http_client_requ
 }
 
 struct client_call *client_call_new(const struct http_client_request *request,
-                                    int64_t answer_bytes_limit)
+                                    const struct http_client_options *options)
 {
     struct client_call *call = calloc(1, sizeof(*call));
 
     if (call == NULL)
         return NULL;
-    call->answer.limit = (size_t)answer_bytes_limit;
+    call->options = options;
+    call->answer.limit = (size_t)options->answer_bytes_limit;
     if (copy_request(call, request))
         return call;
     client_call_free(call);
@@ -93,12 +95,30 @@ void client_call_unlink(struct client_call **list, struct client_call *call)
 static size_t take_answer(char *data, size_t size, size_t count, void *context)
 {
     struct client_call *call = context;
+    const size_t length = size * count;
+    const size_t room = call->answer.limit - call->answer.length;
 
-    buffer_append(&call->answer, data, size * count);
-    return call->answer.overflown ? CURL_WRITEFUNC_ERROR : size * count;
+    call->is_cut = call->options->cuts_long_answers && length > room;
+    buffer_append(&call->answer, data, call->is_cut ? room : length);
+    return call->answer.overflown || call->is_cut ? CURL_WRITEFUNC_ERROR : length;
 }
 
-CURL *client_call_new_handle(int64_t connect_timeout_ms)
+/* Sees the very address that is connected to, whatever the name led to before. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct client_call *call = context;
+    const struct http_client_options *options = call->options;
+
+    if (purpose != CURLSOCKTYPE_IPCXN ||
+        (options->may_connect != NULL &&
+         !options->may_connect(options->may_connect_context, &address->addr))) {
+        call->is_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+CURL *client_call_new_handle(const struct http_client_options *options)
 {
     CURL *easy = curl_easy_init();
 
@@ -110,8 +130,11 @@ CURL *client_call_new_handle(int64_t connect_timeout_ms)
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     (void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer);
+    (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    if (options->ca_file != NULL && options->ca_file[0] != '\0')
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
     return easy;
 }
 
@@ -141,6 +164,7 @@ bool client_call_prepare(struct client_call *call)
 
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
     (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, call->only_once ? 1L : 0L);
@@ -167,26 +191,34 @@ static bool was_sent(CURL *easy)
 
 static enum fault fault_of(const struct client_call *call, CURLcode code)
 {
-    if (call->answer.overflown || code == CURLE_URL_MALFORMAT ||
+    if (call->answer.overflown || call->is_refused || code == CURLE_URL_MALFORMAT ||
         code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_PEER_FAILED_VERIFICATION)
         return FAULT_HARD;
     return was_sent(call->easy) ? FAULT_UNCERTAIN : FAULT_RETRY;
 }
 
+static const char *fault_text(const struct client_call *call, CURLcode code)
+{
+    if (call->is_refused)
+        return "the address may not be connected to";
+    return call->answer.overflown ? "the answer is too large" : curl_easy_strerror(code);
+}
+
 int client_call_result(struct client_call *call, CURLcode code,
                        struct http_client_answer *ret_answer, struct error *error)
 {
+    curl_off_t retry_after_s = 0;
     long status = 0;
 
-    if (code != CURLE_OK)
-        return error_set(error, fault_of(call, code), "%s",
-                         call->answer.overflown ? "the answer is too large"
-                                                : curl_easy_strerror(code));
+    if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && call->is_cut))
+        return error_set(error, fault_of(call, code), "%s", fault_text(call, code));
     (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
     *ret_answer = (struct http_client_answer){
         .status = (unsigned)status,
         .body = call->answer.data != NULL ? call->answer.data : "",
         .body_length = call->answer.length,
+        .retry_after_s = retry_after_s,
     };
     return 0;
 }

@@ -18,13 +18,17 @@ struct client_call {
     int64_t timeout_ms;
     bool only_once;
     struct buffer answer;
+    /* Borrowed from the client. */
+    const struct http_client_options *options;
+    /* An address was refused; the answer was cut. */
+    bool is_refused, is_cut;
     http_client_done_fn done;
     void *context;
 };
 
-/* Copies the request. NULL: no memory. */
+/* Copies the request, borrows the options. NULL: no memory. */
 struct client_call *client_call_new(const struct http_client_request *request,
-                                    int64_t answer_bytes_limit);
+                                    const struct http_client_options *options);
 /* Accepts NULL. */
 void client_call_free(struct client_call *call);
 
@@ -32,7 +36,7 @@ void client_call_link(struct client_call **list, struct client_call *call);
 void client_call_unlink(struct client_call **list, struct client_call *call);
 
 /* A handle with all that is the same for every request. NULL: no memory. */
-CURL *client_call_new_handle(int64_t connect_timeout_ms);
+CURL *client_call_new_handle(const struct http_client_options *options);
 /* Puts the request into its handle. True: no memory. */
 MUST_CHECK bool client_call_prepare(struct client_call *call);
 struct client_call *client_call_of(CURL *easy);

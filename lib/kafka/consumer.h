@@ -76,6 +76,11 @@ void kafka_consumer_free(struct kafka_consumer *consumer, int64_t timeout_ms);
 
 const struct kafka_record *kafka_delivery_record(const struct kafka_delivery *delivery);
 
+/* The value of the record's last header of that name, `*ret_length` bytes without a NUL, borrowed
+ * as the record is; NULL: there is none. */
+const void *kafka_delivery_header(const struct kafka_delivery *delivery, const char *name,
+                                  size_t *ret_length);
+
 /* 0: done. FAULT_RETRY: again after a backoff. FAULT_HARD: to the dead-letter topic with the
  * error's text, then done. `error` is borrowed for the call. The delivery is gone afterwards. */
 void kafka_delivery_finish(struct kafka_delivery *delivery, int outcome, const struct error *error);

@@ -62,6 +62,18 @@ const struct kafka_record *kafka_delivery_record(const struct kafka_delivery *de
     return &delivery->record;
 }
 
+const void *kafka_delivery_header(const struct kafka_delivery *delivery, const char *name,
+                                  size_t *ret_length)
+{
+    rd_kafka_headers_t *headers = NULL;
+    const void *value = NULL;
+
+    if (rd_kafka_message_headers(delivery->message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_get_last(headers, name, &value, ret_length) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return NULL;
+    return value;
+}
+
 /* Under the mutex, on every way out of a handler. */
 static void end_handler(struct kafka_delivery *delivery)
 {

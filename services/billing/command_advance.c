@@ -2,10 +2,25 @@
 
 #include "services/billing/events.h"
 #include "services/billing/machine_order.h"
+#include "services/billing/pricing.h"
 
 void advance_want(struct batch *batch, const struct job *job)
 {
     machine_order_want(batch, job->command->advance->vps_id);
+}
+
+/* What another month costs, and whether the wallet can pay it; nothing where the plan has no price
+ * any more. */
+static void describe_renewal(const struct batch *batch, const struct machine *machine,
+                             Slipway__V1__VpsEvent *event)
+{
+    const struct wallet *wallet = batch_find_wallet(batch, machine->user_id);
+
+    if (wallet == NULL || pricing_renew(batch->catalog, machine->plan_code, 1,
+                                        &event->renewal_cents) != 0)
+        return;
+    if (event->renewal_cents > wallet->account.balance_cents)
+        event->shortfall_cents = event->renewal_cents - wallet->account.balance_cents;
 }
 
 static int give_notice(struct batch *batch, const struct job *job, struct machine *machine,
@@ -16,6 +31,7 @@ static int give_notice(struct batch *batch, const struct job *job, struct machin
     machine->noticed_days = days;
     events_describe_vps(machine, &event);
     event.days_left = (uint32_t)days;
+    describe_renewal(batch, machine, &event);
     if (events_tell_vps(batch, EVENT_TYPE_VPS_EXPIRING, &event, job->command->traceparent))
         return error_set(error, FAULT_HARD, "no memory for an event");
     return 0;

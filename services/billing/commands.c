@@ -63,6 +63,7 @@ static const struct command_kind kinds[] = {
      .name = "advance",
      .want = advance_want,
      .decide = advance_decide,
+     .needs_wallet = true,
      .is_own = true,
      },
     {

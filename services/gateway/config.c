@@ -56,6 +56,12 @@ const struct setting gateway_settings[] = {
     NUMBER("BILLING_DEPOSIT_TRIPS", billing_deposit_trips, "32", 1, 256,
            "deposits that wait for their provider at once, and callbacks"),
 
+    TEXT("NOTIFIER_URL", notifier_url, "http://127.0.0.1:7108", "where the notifier answers"),
+    NUMBER("NOTIFIER_CALL_TIMEOUT_MS", notifier_timeout_ms, "10000", 10, 600000,
+           "longest wait for the notifier"),
+    NUMBER("NOTIFIER_CALL_QUEUE_LIMIT", notifier_queue_limit, "4096", 1, 1000000,
+           "calls that may wait for the notifier"),
+
     TEXT("REDIS_HOST", redis_host, "127.0.0.1", "host of Redis"),
     NUMBER("REDIS_PORT", redis_port, "6379", 1, 65535, "port of Redis"),
     TEXT("REDIS_PASSWORD", redis_password, "", "password of Redis; empty: none"),

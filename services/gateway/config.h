@@ -17,6 +17,9 @@ struct gateway_config {
     const char *billing_url, *rpc_token;
     int64_t billing_timeout_ms, billing_queue_limit, billing_batch_limit;
     int64_t billing_command_trips, billing_query_trips, billing_deposit_trips;
+    /* The notifier; the token is billing's. */
+    const char *notifier_url;
+    int64_t notifier_timeout_ms, notifier_queue_limit;
     /* Redis. */
     const char *redis_host, *redis_password;
     int64_t redis_port, redis_timeout_ms;

@@ -17,7 +17,8 @@ find_program(SLIPWAY_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH
 find_program(SLIPWAY_PYTHON NAMES python3 REQUIRED VALIDATOR slipway_python_has_modules)
 
 set(sources
-    document errors account catalog orders servers renewals managing deposits operators documentation)
+    document errors account catalog orders servers renewals managing deposits webhooks notifications
+    operators documentation)
 list(TRANSFORM sources PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/openapi/")
 list(TRANSFORM sources APPEND ".yaml")
 set(made "${CMAKE_CURRENT_BINARY_DIR}/documents")

@@ -91,6 +91,8 @@ static int start_parts(struct gateway *gateway, struct metrics *metrics, struct 
     if (result == 0)
         result = billing_client_new(config, &gateway->billing, error);
     if (result == 0)
+        result = notifier_client_new(config, &gateway->notifier, error);
+    if (result == 0)
         result =
             key_cache_new(config, gateway->billing, gateway->subscriber, &gateway->keys, error);
     if (result == 0)
@@ -148,6 +150,7 @@ void gateway_free(struct gateway *gateway)
     batch_watch_free(gateway->batches);
     redis_free(gateway->redis);
     billing_client_free(gateway->billing);
+    notifier_client_free(gateway->notifier);
     http_server_free(gateway->server);
     key_cache_free(gateway->keys);
     rate_limiter_free(gateway->limiter);

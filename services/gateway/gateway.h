@@ -11,6 +11,7 @@
 #include "services/gateway/client_address.h"
 #include "services/gateway/config.h"
 #include "services/gateway/key_cache.h"
+#include "services/gateway/notifier_client.h"
 #include "services/gateway/rate_limit.h"
 #include "services/gateway/seal.h"
 #include "services/gateway/telemetry.h"
@@ -26,6 +27,7 @@ struct gateway {
     struct redis *redis;
     struct redis_subscriber *subscriber;
     struct billing_client *billing;
+    struct notifier_client *notifier;
     struct key_cache *keys;
     struct rate_limiter *limiter;
     struct catalog_cache *catalog;

@@ -136,7 +136,7 @@ void page_end(struct request *request, uint64_t next_before_id, struct buffer *b
     cursor_encode(next_before_id, cursor);
     json_write_text(body, "next_cursor", cursor);
     json_write_close(body, '}');
-    buffer_append_format(&link, "<%s?", request->endpoint->route.pattern);
+    buffer_append_format(&link, "<%s?", http_exchange_path(request->exchange));
     http_exchange_each_query(request->exchange, append_parameter, &link);
     buffer_append_format(&link, "cursor=%s>; rel=\"next\"", cursor);
     if (!link.overflown)

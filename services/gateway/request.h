@@ -4,6 +4,7 @@
 #pragma once
 
 #include "proto/billing.pb-c.h"
+#include "proto/notifier.pb-c.h"
 
 #include "lib/http/problem.h"
 #include "lib/http/server.h"
@@ -25,6 +26,10 @@ typedef int (*request_view_fn)(struct request *request, const Slipway__V1__Query
 typedef void (*request_accepted_fn)(struct request *request, const Slipway__V1__Answer *answer);
 /* Changes billing's answer before it goes out. */
 typedef void (*request_amend_fn)(struct request *request, const Slipway__V1__Answer *answer,
+                                 struct buffer *body);
+
+/* Writes the notifier's reply of the expected kind. */
+typedef void (*notifier_view_fn)(struct request *request, const Slipway__V1__NotifierReply *reply,
                                  struct buffer *body);
 
 struct request {
@@ -49,6 +54,10 @@ struct request {
     request_accepted_fn accepted;
     /* An order that is waited for; owned, NULL: none. */
     struct order_wait *order;
+    /* And of the notifier's; see notifier_ask.h. */
+    Slipway__V1__NotifierReply__AnswerCase reply_expected;
+    notifier_view_fn reply_view;
+    unsigned reply_status;
     /* A key that was made for this request, to be shown once; wiped with the request. */
     char new_key[API_KEY_LENGTH + 1];
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "proto/billing.pb-c.h"
+#include "proto/notifier.pb-c.h"
 
 #include "lib/base/buffer.h"
 #include "services/gateway/key_record.h"
@@ -32,3 +33,7 @@ void view_power(struct buffer *body, const Slipway__V1__Vps *vps, const char *ac
 void view_password(struct buffer *body, const Slipway__V1__Credentials *credentials,
                    const char *password);
 void view_audit(struct buffer *body, const Slipway__V1__LedgerAudit *audit);
+/* The secret is the notifier's to show or not. */
+void view_webhook(struct buffer *body, const Slipway__V1__Endpoint *endpoint);
+void view_webhook_delivery(struct buffer *body, const Slipway__V1__Delivery *delivery);
+void view_notification(struct buffer *body, const Slipway__V1__Preferences *preferences);

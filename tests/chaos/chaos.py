@@ -20,6 +20,8 @@ class Trial:
         self.stack = stack
         self.random = random.Random(f"{seed}/{name}")
         self.journal = Journal(stack.run_dir / f"journal-{name}.jsonl")
+        # What a scenario has to say of itself.
+        self.note = ""
         self.deposits = Journal(stack.run_dir / f"journal-{name}-deposits.jsonl")
 
     def await_death(self, service, seconds=60):
@@ -55,6 +57,7 @@ def run_one(stack, name, scenario, seed):
             f"{len(journal.attempts)} purchases, {len(journal.orders)} orders,"
             f" {len(deposits)} deposits"
         )
+        reason = trial.note or reason
     except Exception as error:
         verdict, reason = "FAILED", f"{type(error).__name__}: {error}"
     print(f"  {name:44} {verdict:6} {time.monotonic() - start:5.1f} s  {reason}", flush=True)

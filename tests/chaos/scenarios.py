@@ -9,6 +9,7 @@ from inflow import SETTINGS, DepositLoad
 from load import Load
 from orders import Orders
 from stack import PURCHASE, User
+from tidings import Tidings
 
 VICTIMS = ("gateway", "billing", "provisioner-de-1", "kafka", "redis", "postgres")
 
@@ -154,6 +155,39 @@ def orders_amid_lost_status(trial):
     orders.finish()
 
 
+def carriers_killed_amid(count):
+    """INV-6: the notifier, PostgreSQL and Kafka die while events are told."""
+
+    def scenario(trial):
+        tidings = Tidings(trial, count)
+        tidings.start()
+        victims = ["notifier", "postgres", "kafka"] * (2 if count < 5000 else 4)
+        trial.random.shuffle(victims)
+        for place, victim in enumerate(victims):
+            # Evenly over the whole, so that each death hits something on its way.
+            tidings.await_accepted(2 * count * place // (len(victims) + 1))
+            tidings.kill(victim)
+        tidings.finish()
+
+    return scenario
+
+
+def notifier_crashed_at(point):
+    """INV-6."""
+
+    def scenario(trial):
+        tidings = Tidings(trial, 300)
+        trial.stack.run("kill", "notifier")
+        crash = {"SLIPWAY_CRASH_AT": f"{point}:{trial.random.randint(1, 3)}"}
+        trial.stack.run("start", "notifier", **tidings.settings(), **crash)
+        tidings.start()
+        trial.await_death("notifier")
+        trial.stack.run("start", "notifier", **tidings.settings())
+        tidings.finish()
+
+    return scenario
+
+
 POINTS = (
     ("billing_after_claim", "billing"),
     ("billing_before_commit", "billing"),
@@ -190,12 +224,20 @@ DEPOSIT_POINTS = (
     "billing_callback_settled",
 )
 
+TIDINGS_POINTS = (
+    "notifier_after_intake",
+    "notifier_before_notice",
+    "notifier_after_notice",
+    "notifier_before_settle",
+)
+
 SHORT = {
     "forty_racing_requests_charge_once": forty_racing_requests_charge_once,
     **{f"{victim}_killed_amid_500_purchases": killed(victim) for victim in VICTIMS},
     "workers_scaled_1_3_1_in_flight": workers_scaled_in_flight,
     "orders_with_workers_and_billing_killed": orders_with("billing", "provisioner-de-1"),
     "billing_killed_amid_deposits": billing_killed_amid_deposits,
+    "carriers_killed_amid_600_events": carriers_killed_amid(600),
 }
 LONG = {
     **SHORT,
@@ -208,4 +250,6 @@ LONG = {
     "orders_with_everything_killed": orders_with(*VICTIMS),
     "orders_amid_lost_status": orders_amid_lost_status,
     **{f"orders_crashed_at_{point}": orders_crashed_at(*rest) for point, *rest in ORDER_POINTS},
+    "carriers_killed_amid_10000_events": carriers_killed_amid(10000),
+    **{f"crashed_amid_events_at_{point}": notifier_crashed_at(point) for point in TIDINGS_POINTS},
 }

@@ -10,7 +10,10 @@ import httpx
 import pytest
 from contract import Contract
 from deposits import SCOPES, Standins
+from event_writer import Events
 from stack import Stack, User
+from webhook_sink import Sink
+from webhooks import QUICK
 
 # What a request that was refused must leave as it was.
 MONEY = """
@@ -212,6 +215,44 @@ def billing_with(stack, gateway_with):
     for process in running:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def quick_notifier(stack):
+    stack.run("restart", "notifier", **QUICK)
+    yield
+    stack.run("restart", "notifier")
+
+
+@pytest.fixture
+def notifier_with(stack):
+    """Restarts the notifier with other settings, and as it was at the end."""
+    yield lambda **settings: stack.run("restart", "notifier", **{**QUICK, **settings})
+    stack.run("restart", "notifier", **QUICK)
+
+
+@pytest.fixture(scope="session")
+def events(stack):
+    return Events(stack.brokers())
+
+
+@pytest.fixture
+def sink_with():
+    """sink_with(answer): a server of a reseller's."""
+    running = []
+
+    def start(answer=None, **options):
+        running.append(Sink(answer, **options))
+        return running[-1]
+
+    yield start
+    for sink in running:
+        sink.close()
+
+
+@pytest.fixture
+def sink(sink_with):
+    return sink_with()
 
 
 def await_ready(url):

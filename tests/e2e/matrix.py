@@ -19,6 +19,8 @@ class Things:
     key_id: int
     external_id: str
     transaction_id: int
+    webhook_id: int
+    delivery_id: int
 
     def values(self):
         """By the name of a path parameter. Another one must be of a few words, or taught here."""
@@ -29,6 +31,8 @@ class Things:
             "key_id": self.key_id,
             "external_id": self.external_id,
             "tx": self.transaction_id,
+            "webhook_id": self.webhook_id,
+            "delivery_id": self.delivery_id,
         }
 
 
@@ -39,9 +43,11 @@ ABSENT = Things(
     key_id=ABSENT_ID,
     external_id=str(ABSENT_ID),
     transaction_id=ABSENT_ID,
+    webhook_id=ABSENT_ID,
+    delivery_id=ABSENT_ID,
 )
 # Path parameters that stand for a thing of some user.
-OWNED = ("user_id", "vps_id", "batch_id", "external_id")
+OWNED = ("user_id", "vps_id", "batch_id", "external_id", "webhook_id")
 
 
 def path_of(operation, things):

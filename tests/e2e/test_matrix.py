@@ -9,6 +9,7 @@ from contract import Contract
 from deposits import SCOPES, deposited
 from matrix import ABSENT, Things, foreign_requests, item_requests, names_a_thing, request_of
 from stack import Stack, User
+from webhooks import register
 
 # Routes that belong to everybody: they name nothing of any user.
 NOBODYS = {"getCatalog", "quote"}
@@ -46,6 +47,9 @@ def things_of(user):
     batch_id = user.buy().json()["batch_id"]
     (item,) = user.batch(batch_id)["items"]
     deposit = deposited(user.client)
+    # Nobody listens there.
+    webhook = register(user, "http://127.0.0.1:9/")
+    test = user.client.post(f"/webhooks/{webhook['id']}/test").json()
     return Things(
         user_id=user.id,
         vps_id=item["vps_id"],
@@ -53,6 +57,8 @@ def things_of(user):
         key_id=user.key_id,
         external_id=deposit["external_id"],
         transaction_id=deposit["transaction_id"],
+        webhook_id=webhook["id"],
+        delivery_id=test["id"],
     )
 
 
@@ -170,6 +176,9 @@ def test_an_operator_needs_no_user_to_read_or_manage(operator, operation):
     absent = [name for name in operation.parameters("path") if name in ABSENT.values()]
     if absent:
         check(answer, 404, "not_found")
+    elif operation.method != "GET" and "user_id" in operation.parameters("query"):
+        (row,) = check(answer, 422, "validation_failed")["errors"]
+        assert (row["pointer"], row["code"]) == ("?user_id", "user_id_required")
     elif operation.method == "GET" and 422 in map(int, operation.spec["responses"]):
         check(answer, 422, "validation_failed")
     else:

@@ -14,3 +14,4 @@ target_compile_definitions(gateway_signature_test PRIVATE
     SLIPWAY_DOCS_DIR="${PROJECT_SOURCE_DIR}/docs")
 # So that the test sees how MACs are compared.
 target_link_options(gateway_signature_test PRIVATE -Wl,--wrap=sodium_memcmp)
+slipway_unit_test(gateway_webhook_request_test services/gateway/webhook_request_test.c slipway_gateway_core)

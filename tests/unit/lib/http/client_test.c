@@ -282,6 +282,61 @@ static void bad_urls_and_endless_answers_are_hard_faults(void **state)
     test_server_stop(&server);
 }
 
+static bool no_loopback(void *context, const struct sockaddr *address)
+{
+    atomic_fetch_add((atomic_int *)context, 1);
+    return address->sa_family != AF_INET;
+}
+
+static void a_refused_address_is_never_connected_to(void **state)
+{
+    atomic_int asked = 0;
+    const struct http_client_options options = {.queue_limit = 4,
+                                                .connections_per_host = 4,
+                                                .connect_timeout_ms = 1000,
+                                                .answer_bytes_limit = 4096,
+                                                .may_connect = no_loopback,
+                                                .may_connect_context = &asked};
+    struct http_client *client = NULL;
+    struct test_server server;
+    struct result result;
+
+    (void)state;
+    test_server_start(&server);
+    assert_int_equal(http_client_new(&options, &client, NULL), 0);
+    call_and_await(client, "POST", server.port, "/echo", "x", &result);
+    assert_int_equal(result.outcome, FAULT_HARD);
+    assert_string_equal(result.error, "the address may not be connected to");
+    assert_int_equal(atomic_load(&asked), 1);
+    assert_int_equal(atomic_load(&server.finished_count), 0);
+    http_client_free(client);
+    test_server_stop(&server);
+}
+
+static void a_long_answer_of_a_stranger_is_cut(void **state)
+{
+    const struct http_client_options options = {.queue_limit = 4,
+                                                .connections_per_host = 4,
+                                                .connect_timeout_ms = 1000,
+                                                .answer_bytes_limit = 10,
+                                                .cuts_long_answers = true};
+    struct http_client *client = NULL;
+    struct test_server server;
+    struct result result;
+
+    (void)state;
+    test_server_start(&server);
+    assert_int_equal(http_client_new(&options, &client, NULL), 0);
+    for (int i = 0; i < 2; i++) {
+        call_and_await(client, "POST", server.port, "/echo", "x", &result);
+        assert_int_equal(result.outcome, 0);
+        assert_int_equal(result.status, 200);
+        assert_int_equal(strlen(result.body), 10);
+    }
+    http_client_free(client);
+    test_server_stop(&server);
+}
+
 static void the_queue_has_a_limit_and_the_end_leaves_nobody_waiting(void **state)
 {
     struct http_client *client = new_client();
@@ -315,6 +370,8 @@ int main(void)
         cmocka_unit_test(what_was_sent_and_not_answered_is_uncertain),
         cmocka_unit_test(what_may_be_sent_only_once_is_not_sent_again),
         cmocka_unit_test(bad_urls_and_endless_answers_are_hard_faults),
+        cmocka_unit_test(a_refused_address_is_never_connected_to),
+        cmocka_unit_test(a_long_answer_of_a_stranger_is_cut),
         cmocka_unit_test(the_queue_has_a_limit_and_the_end_leaves_nobody_waiting),
     };
 

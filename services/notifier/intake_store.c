@@ -1,0 +1,137 @@
+#include "services/notifier/intake_store.h"
+
+#include <stdlib.h>
+
+/* Endpoints are held against deletion while their deliveries are written. An event is new or
+ * changes nothing, so a repeat reaches no endpoint that was made after it. What comes behind a
+ * delivery that waits for its next attempt waits as long. A chat of which billing has said lately
+ * that there is none is not written to. */
+static const struct pg_statement store_intake = {
+    "intake_write",
+    "WITH incoming AS ("
+    "  SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[],"
+    "    $6::text[], $7::text[]) WITH ORDINALITY"
+    "    AS e (id, type, user_id, lane, body, first, second, place)),"
+    " wanted AS ("
+    "  SELECT e.place, e.id, e.lane, p.id AS endpoint_id FROM incoming e"
+    "  JOIN notifier.endpoints p ON p.user_id = e.user_id AND p.status = 'enabled'"
+    "    AND (p.events = '{}' OR e.type = ANY (p.events)) FOR KEY SHARE OF p),"
+    " heard AS ("
+    "  SELECT e.id, e.user_id, c.channel, CASE WHEN e.first = ANY (c.names) THEN e.first"
+    "    WHEN e.second = ANY (c.names) THEN e.second END AS notice"
+    "  FROM incoming e LEFT JOIN notifier.preferences p ON p.user_id = e.user_id"
+    "  LEFT JOIN notifier.contacts t ON t.user_id = e.user_id CROSS JOIN LATERAL (VALUES"
+    "    ('email', CASE WHEN $9 AND p.email IS NOT NULL THEN p.email_notices END),"
+    "    ('telegram', CASE WHEN $10 AND (p.telegram_id IS NOT NULL OR t.telegram_id IS NOT NULL"
+    "      OR t.asked_at IS NULL OR t.asked_at < $8 - interval '1 hour')"
+    "      THEN coalesce(p.telegram_notices, $11) END)) AS c (channel, names)"
+    "  WHERE e.first IS NOT NULL),"
+    " kept AS ("
+    "  INSERT INTO notifier.events (id, type, body, received_at)"
+    "  SELECT e.id, e.type, e.body, $8 FROM incoming e"
+    "  WHERE EXISTS (SELECT 1 FROM wanted w WHERE w.id = e.id)"
+    "  OR EXISTS (SELECT 1 FROM heard h WHERE h.id = e.id AND h.notice IS NOT NULL)"
+    "  ON CONFLICT DO NOTHING RETURNING id),"
+    " noticed AS ("
+    "  INSERT INTO notifier.notices (event_id, user_id, channel, notice, next_at, created_at)"
+    "  SELECT h.id, h.user_id, h.channel, h.notice, $8, $8 FROM heard h"
+    "  JOIN kept k ON k.id = h.id WHERE h.notice IS NOT NULL ON CONFLICT DO NOTHING)"
+    " INSERT INTO notifier.deliveries (endpoint_id, event_id, lane, next_at, created_at)"
+    " SELECT w.endpoint_id, w.id, w.lane, greatest($8, ("
+    "    SELECT max(d.next_at) FROM notifier.deliveries d WHERE d.endpoint_id = w.endpoint_id"
+    "    AND d.lane = w.lane AND d.status = 'pending' AND d.leased_until IS NULL)), $8"
+    " FROM wanted w JOIN kept k ON k.id = w.id ORDER BY w.place, w.endpoint_id"
+    " ON CONFLICT DO NOTHING",
+};
+
+enum { COLUMNS = 7 };
+
+struct intake_batch {
+    struct notice_channels channels;
+    struct pg_array *columns[COLUMNS];
+    /* The notices that go by Telegram where nothing was chosen. */
+    struct pg_array *defaults;
+};
+
+static bool make_columns(struct intake_batch *batch)
+{
+    for (size_t i = 0; i < COLUMNS; ++i) {
+        batch->columns[i] = pg_array_new(i == 2 ? PG_ARRAY_I64 : PG_ARRAY_TEXT);
+        if (batch->columns[i] == NULL)
+            return false;
+    }
+    batch->defaults = pg_array_new(PG_ARRAY_TEXT);
+    return batch->defaults != NULL;
+}
+
+struct intake_batch *intake_batch_new(const struct notice_channels *channels)
+{
+    CLEANUP(intake_batch_free_cleanup) struct intake_batch *batch = calloc(1, sizeof(*batch));
+
+    if (batch == NULL || !make_columns(batch))
+        return NULL;
+    batch->channels = *channels;
+    for (size_t i = 0; i < NOTICE_COUNT; ++i)
+        if (notice_kinds[i].by_telegram)
+            pg_array_push_text(batch->defaults, notice_kinds[i].name);
+    return TAKE(batch);
+}
+
+void intake_batch_free(struct intake_batch *batch)
+{
+    if (batch == NULL)
+        return;
+    for (size_t i = 0; i < COLUMNS; ++i)
+        pg_array_free(batch->columns[i]);
+    pg_array_free(batch->defaults);
+    free(batch);
+}
+
+static void push_notice(struct pg_array *column, const struct notice_kind *notice)
+{
+    if (notice != NULL)
+        pg_array_push_text(column, notice->name);
+    else
+        pg_array_push_null(column);
+}
+
+void intake_batch_add(struct intake_batch *batch, const struct event *event, const char *body)
+{
+    const struct notice_choice notice = notice_of_event(event);
+
+    pg_array_push_text(batch->columns[0], event->id);
+    pg_array_push_text(batch->columns[1], event->type);
+    pg_array_push_number(batch->columns[2], (int64_t)event->user_id);
+    pg_array_push_text(batch->columns[3], event->subject);
+    pg_array_push_text(batch->columns[4], body);
+    push_notice(batch->columns[5], notice.first);
+    push_notice(batch->columns[6], notice.second);
+}
+
+static void fill_args(const struct intake_batch *batch, int64_t now_us, struct pg_args *args)
+{
+    for (size_t i = 0; i < COLUMNS; ++i)
+        pg_args_array(args, batch->columns[i]);
+    pg_args_time(args, now_us);
+    pg_args_bool(args, batch->channels.email);
+    pg_args_bool(args, batch->channels.telegram);
+    pg_args_array(args, batch->defaults);
+}
+
+int intake_store_write(struct pg *pg, const struct intake_batch *batch, int64_t now_us,
+                       struct error *error)
+{
+    struct pg_args args = {0};
+
+    fill_args(batch, now_us, &args);
+    return pg_execute(pg, &store_intake, &args, NULL, error);
+}
+
+int intake_store_queue(struct pg *pg, const struct intake_batch *batch, int64_t now_us,
+                       struct error *error)
+{
+    struct pg_args args = {0};
+
+    fill_args(batch, now_us, &args);
+    return pg_pipeline_queue(pg, &store_intake, &args, error);
+}

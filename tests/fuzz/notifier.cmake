@@ -1,0 +1,2 @@
+slipway_fuzz_target(notifier_url_fuzz notifier_url_fuzz.c slipway_notifier_core)
+slipway_fuzz_target(notifier_event_fuzz notifier_event_fuzz.c slipway_notifier_core)
