@@ -6,9 +6,15 @@ RUN_PACKAGES=(
     gcc=gcc libc6-dev cmake=cmake ninja-build=ninja pkg-config=pkg-config
     libmicrohttpd-dev librdkafka-dev libprotobuf-c-dev protobuf-c-compiler=protoc-c libpq-dev
     libhiredis-dev libcurl4-openssl-dev libjansson-dev libsodium-dev libvirt-dev libxml2-dev
+    libisofs-dev libssh-dev libcrypt-dev
     postgresql-15 redis-server=redis-server libvirt-daemon=libvirtd libvirt-clients=virsh
     openjdk-17-jre-headless=java maven=mvn npm=npm python3-yaml python3-markdown
     curl=curl openssl=openssl python3=python3 util-linux=setpriv ca-certificates)
+# ./run --guests: real machines.
+GUESTS_PACKAGES=(
+    qemu-system-x86=qemu-system-x86_64 qemu-utils=qemu-img libvirt-daemon-driver-qemu
+    libvirt-daemon-system iptables=iptables ebtables=ebtables nftables=nft iproute2=ip kmod=modprobe
+    e2fsprogs=mke2fs extlinux=extlinux cpio=cpio mmdebstrap=mmdebstrap)
 TEST_PACKAGES=(
     libcmocka-dev clang-14=clang-14 libclang-rt-14-dev clang-format-14=clang-format-14 clang-tidy-14=clang-tidy-14
     cppcheck=cppcheck codespell=codespell shellcheck=shellcheck protobuf-compiler=protoc

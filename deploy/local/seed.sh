@@ -22,10 +22,24 @@ seed_load() { # command file
     touch "$loaded"
 }
 
+seed_write_catalog() {
+    local source=$ROOT/deploy/local/catalog.json made=$RUN_DIR/catalog.json
+    [[ -f $made && ! $source -nt $made ]] && return
+    if guests_are_on; then
+        guests_write_catalog "$made"
+    else
+        cp "$source" "$made"
+    fi
+}
+
 seed_write_inventory() {
     local source=$ROOT/deploy/local/inventory.example.json made=$RUN_DIR/inventory.json
     [[ -f $made && ! $source -nt $made ]] && return
-    sed "s|@LIBVIRT_URI@|$LIBVIRT_URI|" "$source" >"$made"
+    if guests_are_on; then
+        guests_write_inventory "$made"
+    else
+        sed "s|@LIBVIRT_URI@|$LIBVIRT_URI|" "$source" >"$made"
+    fi
 }
 
 seed_post() { # path body [header]

@@ -80,6 +80,9 @@ service_settings() { # service
         printf '%s\n' "${redis[@]}" "$kafka" "PROVISIONER_LOCATION=${location%-*}" \
             "PROVISIONER_INSTANCE=$1" "PROVISIONER_ADMIN_PORT=$(admin_port "$1")" \
             "SEAL_PUBLIC_KEY=$SEAL_PUBLIC_KEY"
+        if guests_are_on; then
+            guests_settings
+        fi
         ;;
     esac
 }

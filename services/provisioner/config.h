@@ -20,6 +20,10 @@ struct provisioner_config {
     int64_t retry_longest_ms;
     const char *node_uris;
     const char *network;
+    const char *network_filter;
+    const char *nameservers;
+    bool kvm;
+    int64_t login_ms;
     int64_t session_timeout_ms;
     int64_t message_timeout_ms;
     int64_t redis_timeout_ms;

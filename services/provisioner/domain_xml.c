@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-    capabilities_limit = 4 << 20,
-    mac_text_size = 18,
+    /* What an emulator may keep of translated code; its own choice is a gigabyte a guest. */
+    translation_cache_mb = 32,
     /* 64 TiB. Far past any node; libvirt allocates by these numbers before it judges them. */
     ram_limit_mb = 64 << 20,
     vcpu_limit = 1024,
@@ -34,13 +34,36 @@ bool domain_name_parse(const char *name, uint64_t *ret_vps_id)
     return false;
 }
 
-/* Locally administered and unique by the VPS: two machines of one network never share it. */
-static void format_mac(uint64_t vps_id, char ret_text[static mac_text_size])
+const char *domain_mac(uint64_t vps_id, char buffer[static DOMAIN_MAC_SIZE])
 {
-    (void)snprintf(ret_text, mac_text_size, "02:%02x:%02x:%02x:%02x:%02x",
+    (void)snprintf(buffer, DOMAIN_MAC_SIZE, "02:%02x:%02x:%02x:%02x:%02x",
                    (unsigned)(vps_id >> 32 & 0xff), (unsigned)(vps_id >> 24 & 0xff),
                    (unsigned)(vps_id >> 16 & 0xff), (unsigned)(vps_id >> 8 & 0xff),
                    (unsigned)(vps_id & 0xff));
+    return buffer;
+}
+
+void domain_name_disks(uint64_t vps_id, const char *uuid, const char *pool,
+                       struct domain_disks *ret_disks)
+{
+    char name[DOMAIN_NAME_SIZE];
+
+    (void)domain_name(vps_id, name);
+    (void)snprintf(ret_disks->pool, sizeof(ret_disks->pool), "%s", pool);
+    (void)snprintf(ret_disks->root, sizeof(ret_disks->root), "%s-%.36s.qcow2", name, uuid);
+    (void)snprintf(ret_disks->seed, sizeof(ret_disks->seed), "%s-%.36s-seed.iso", name, uuid);
+}
+
+static void write_number(struct xml_writer *xml, const char *element, const char *unit,
+                         uint32_t number)
+{
+    char text[16];
+
+    (void)snprintf(text, sizeof(text), "%" PRIu32, number);
+    xml_open(xml, element);
+    xml_attribute(xml, "unit", unit);
+    xml_text(xml, text);
+    xml_close(xml);
 }
 
 static void write_os(const struct domain_guest *guest, struct xml_writer *xml)
@@ -62,16 +85,81 @@ static void write_mark(struct xml_writer *xml, const char *element, const char *
     xml_close(xml);
 }
 
+/* What a machine that boots needs beside its disks. */
+static void write_processor(const struct domain_plan *plan, struct xml_writer *xml)
+{
+    xml_open(xml, "features");
+    xml_open(xml, "acpi");
+    xml_close(xml);
+    if (!plan->kvm) {
+        xml_open(xml, "tcg");
+        write_number(xml, "tb-cache", "MiB", translation_cache_mb);
+        xml_close(xml);
+    }
+    xml_close(xml);
+    write_mark(xml, "cpu", "mode", plan->kvm ? "host-model" : "maximum");
+    write_mark(xml, "clock", "offset", "utc");
+}
+
+static void write_disk(const char *pool, const char *volume, const char *format, const char *target,
+                       struct xml_writer *xml)
+{
+    xml_open(xml, "disk");
+    xml_attribute(xml, "type", "volume");
+    xml_attribute(xml, "device", "disk");
+    xml_open(xml, "driver");
+    xml_attribute(xml, "name", "qemu");
+    xml_attribute(xml, "type", format);
+    xml_attribute(xml, "discard", "unmap");
+    xml_close(xml);
+    xml_open(xml, "source");
+    xml_attribute(xml, "pool", pool);
+    xml_attribute(xml, "volume", volume);
+    xml_close(xml);
+    xml_open(xml, "target");
+    xml_attribute(xml, "dev", target);
+    xml_attribute(xml, "bus", "virtio");
+    xml_close(xml);
+}
+
+/* The seed is a disk and not a CD: kernels made for clouds have no driver for a CD's controller. */
+static void write_disks(const struct domain_disks *disks, struct xml_writer *xml)
+{
+    write_disk(disks->pool, disks->root, "qcow2", "vda", xml);
+    xml_close(xml);
+    write_disk(disks->pool, disks->seed, "raw", "vdb", xml);
+    xml_open(xml, "readonly");
+    xml_close(xml);
+    xml_close(xml);
+}
+
+static void write_filter(const struct domain_plan *plan, const char *mac, struct xml_writer *xml)
+{
+    xml_open(xml, "filterref");
+    xml_attribute(xml, "filter", plan->filter);
+    xml_open(xml, "parameter");
+    xml_attribute(xml, "name", "MAC");
+    xml_attribute(xml, "value", mac);
+    xml_close(xml);
+    xml_open(xml, "parameter");
+    xml_attribute(xml, "name", "IP");
+    xml_attribute(xml, "value", plan->metadata->address);
+    xml_close(xml);
+    xml_close(xml);
+}
+
 static void write_interface(const struct domain_plan *plan, struct xml_writer *xml)
 {
-    char mac[mac_text_size];
+    char mac[DOMAIN_MAC_SIZE];
 
-    format_mac(plan->metadata->vps_id, mac);
+    (void)domain_mac(plan->metadata->vps_id, mac);
     xml_open(xml, "interface");
     xml_attribute(xml, "type", "network");
     write_mark(xml, "mac", "address", mac);
     write_mark(xml, "source", "network", plan->network);
     write_mark(xml, "model", "type", "virtio");
+    if (plan->filter != NULL)
+        write_filter(plan, mac, xml);
     xml_close(xml);
 }
 
@@ -96,9 +184,26 @@ static void write_screen(struct xml_writer *xml)
     xml_close(xml);
 }
 
+/* A guest without a source of randomness waits for it before it lets anybody in. */
+static void write_randomness(struct xml_writer *xml)
+{
+    xml_open(xml, "rng");
+    xml_attribute(xml, "model", "virtio");
+    xml_open(xml, "backend");
+    xml_attribute(xml, "model", "random");
+    xml_text(xml, "/dev/urandom");
+    xml_close(xml);
+    xml_close(xml);
+}
+
 static void write_devices(const struct domain_plan *plan, struct xml_writer *xml)
 {
     xml_open(xml, "devices");
+    if (plan->disks != NULL) {
+        write_disks(plan->disks, xml);
+        write_mark(xml, "serial", "type", "pty");
+        write_randomness(xml);
+    }
     if (plan->network != NULL)
         write_interface(plan, xml);
     if (plan->agent_channel)
@@ -113,20 +218,18 @@ static void write_domain(const struct domain_plan *plan, struct xml_writer *xml)
     char text[DOMAIN_NAME_SIZE];
 
     xml_open(xml, "domain");
-    xml_attribute(xml, "type", plan->guest->domain_type);
+    xml_attribute(xml, "type", plan->kvm ? "kvm" : plan->guest->domain_type);
     xml_element(xml, "name", domain_name(plan->metadata->vps_id, text));
     xml_element(xml, "uuid", plan->uuid);
     xml_open(xml, "metadata");
     metadata_write(plan->metadata, xml);
     xml_close(xml);
-    xml_open(xml, "memory");
-    xml_attribute(xml, "unit", "MiB");
-    (void)snprintf(text, sizeof(text), "%" PRIu32, plan->ram_mb);
-    xml_text(xml, text);
-    xml_close(xml);
+    write_number(xml, "memory", "MiB", plan->ram_mb);
     (void)snprintf(text, sizeof(text), "%" PRIu32, plan->vcpu);
     xml_element(xml, "vcpu", text);
     write_os(plan->guest, xml);
+    if (plan->disks != NULL)
+        write_processor(plan, xml);
     xml_element(xml, "on_poweroff", "destroy");
     xml_element(xml, "on_reboot", "restart");
     xml_element(xml, "on_crash", "restart");
@@ -150,54 +253,4 @@ int domain_xml_write(const struct domain_plan *plan, char **ret_xml, struct erro
         return error_set(error, FAULT_HARD, "the domain can't be written as XML");
     *ret_xml = text;
     return 0;
-}
-
-static xmlNode *find_child(const xmlNode *parent, const char *name)
-{
-    for (xmlNode *node = parent->children; node != NULL; node = node->next)
-        if (node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0)
-            return node;
-    return NULL;
-}
-
-/* Takes `value`. True when it is missing, empty or too long. */
-static bool copy_word(xmlChar *value, char ret_word[static DOMAIN_WORD_SIZE])
-{
-    const size_t length = value != NULL ? strlen((const char *)value) : 0;
-    const bool bad = length == 0 || length >= DOMAIN_WORD_SIZE;
-
-    if (!bad)
-        memcpy(ret_word, value, length + 1);
-    xmlFree(value);
-    return bad;
-}
-
-static bool read_guest(const xmlNode *node, struct domain_guest *ret_guest)
-{
-    const xmlNode *os_type = find_child(node, "os_type");
-    const xmlNode *arch = find_child(node, "arch");
-    const xmlNode *domain = arch != NULL ? find_child(arch, "domain") : NULL;
-
-    return os_type == NULL || domain == NULL ||
-           copy_word(xmlNodeGetContent(os_type), ret_guest->os_type) ||
-           copy_word(xmlGetNoNsProp(arch, BAD_CAST "name"), ret_guest->arch) ||
-           copy_word(xmlGetNoNsProp(domain, BAD_CAST "type"), ret_guest->domain_type);
-}
-
-int domain_xml_read_guest(const char *capabilities, size_t length, struct domain_guest *ret_guest,
-                          struct error *error)
-{
-    CLEANUP(xmlFreeDoc_cleanup)
-    xmlDocPtr document = xml_parse(capabilities, length, capabilities_limit);
-    const xmlNode *root = document != NULL ? xmlDocGetRootElement(document) : NULL;
-    struct domain_guest guest;
-
-    for (const xmlNode *node = root != NULL ? root->children : NULL; node != NULL;
-         node = node->next)
-        if (node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, "guest") == 0 &&
-            !read_guest(node, &guest)) {
-            *ret_guest = guest;
-            return 0;
-        }
-    return error_set(error, FAULT_HARD, "the node names no kind of guest it can run");
 }

@@ -9,6 +9,7 @@
 #include "services/provisioner/domain_xml.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct hypervisor;
@@ -21,6 +22,10 @@ enum hypervisor_capability {
     /* Guests can be given a channel to an agent inside, through which a password is set. */
     HYPERVISOR_GUEST_AGENT = 1U << 2,
     HYPERVISOR_SCREEN = 1U << 3,
+    /* Guests can be given disks that are really there, so they boot. */
+    HYPERVISOR_DISKS = 1U << 4,
+    /* Guests can be kept from posing as others. */
+    HYPERVISOR_FILTERS = 1U << 5,
 };
 
 enum hypervisor_refusal {
@@ -66,6 +71,23 @@ const struct domain_guest *hypervisor_guest(const struct hypervisor *hypervisor)
 /* 0 or HYPERVISOR_NO_VOLUME. Needs HYPERVISOR_STORAGE. */
 MUST_CHECK int hypervisor_find_volume(struct hypervisor *hypervisor, const char *pool,
                                       const char *volume, struct error *error);
+/* Makes `volume` of that pool, a disk of at least `size_gb` GiB that begins as `image` and keeps
+ * only what differs from it. 0 also when it is there already; HYPERVISOR_NO_VOLUME: the image is
+ * not. Needs HYPERVISOR_STORAGE, as the two below do. */
+MUST_CHECK int hypervisor_make_overlay(struct hypervisor *hypervisor, const char *pool,
+                                       const char *image, const char *volume, uint32_t size_gb,
+                                       struct error *error);
+/* Makes `volume` with exactly these bytes, in place of what it held. 0 or HYPERVISOR_NO_VOLUME:
+ * there is no such pool. */
+MUST_CHECK int hypervisor_write_volume(struct hypervisor *hypervisor, const char *pool,
+                                       const char *volume, const unsigned char *bytes,
+                                       size_t length, struct error *error);
+/* Done also when it is not there. */
+MUST_CHECK int hypervisor_delete_volume(struct hypervisor *hypervisor, const char *pool,
+                                        const char *volume, struct error *error);
+
+/* False also when it can't be told. Needs HYPERVISOR_FILTERS. */
+bool hypervisor_has_filter(struct hypervisor *hypervisor, const char *filter);
 /* False also when it can't be told. */
 bool hypervisor_has_network(struct hypervisor *hypervisor, const char *network);
 
@@ -97,6 +119,9 @@ MUST_CHECK int hypervisor_machine_stop(struct hypervisor_machine *machine, struc
 /* Asks the guest to shut down, and does not wait: whether it does is its own business, and some
  * drivers only say that they have asked. */
 MUST_CHECK int hypervisor_machine_shutdown(struct hypervisor_machine *machine, struct error *error);
+/* The XML that the machine will be started by, the caller's to free(). */
+MUST_CHECK int hypervisor_machine_xml(struct hypervisor_machine *machine, char **ret_xml,
+                                      struct error *error);
 MUST_CHECK int hypervisor_machine_undefine(struct hypervisor_machine *machine, struct error *error);
 /* Our element, the caller's to free(); or HYPERVISOR_NO_METADATA. */
 MUST_CHECK int hypervisor_machine_metadata(struct hypervisor_machine *machine, char **ret_xml,

@@ -135,6 +135,16 @@ int hypervisor_machine_shutdown(struct hypervisor_machine *machine, struct error
     return 0;
 }
 
+int hypervisor_machine_xml(struct hypervisor_machine *machine, char **ret_xml, struct error *error)
+{
+    char *xml = virDomainGetXMLDesc(machine->domain, VIR_DOMAIN_XML_INACTIVE);
+
+    if (xml == NULL)
+        return machine_result("XML of a machine", error);
+    *ret_xml = xml;
+    return 0;
+}
+
 int hypervisor_machine_undefine(struct hypervisor_machine *machine, struct error *error)
 {
     const unsigned flags =

@@ -4,13 +4,6 @@
 
 enum { capabilities_limit = 4 << 20 };
 
-static void pool_free(virStoragePoolPtr pool)
-{
-    if (pool != NULL)
-        (void)virStoragePoolFree(pool);
-}
-DEFINE_CLEANUP(virStoragePoolPtr, pool_free)
-
 /* <devices><`name` supported='yes'>: the node can give its guests such a device. */
 static bool offers_device(const xmlDoc *domain_capabilities, const char *name)
 {
@@ -48,6 +41,8 @@ static uint32_t probe_devices(virConnectPtr connection)
         capabilities |= HYPERVISOR_GUEST_AGENT;
     if (offers_device(document, "graphics"))
         capabilities |= HYPERVISOR_SCREEN;
+    if (offers_device(document, "disk"))
+        capabilities |= HYPERVISOR_DISKS;
     return capabilities;
 }
 
@@ -57,31 +52,13 @@ uint32_t hypervisor_probe_capabilities(virConnectPtr connection)
 
     if (virConnectNumOfStoragePools(connection) >= 0)
         capabilities |= HYPERVISOR_STORAGE;
+    else
+        capabilities &= ~(uint32_t)HYPERVISOR_DISKS;
+    if (virConnectNumOfNWFilters(connection) >= 0)
+        capabilities |= HYPERVISOR_FILTERS;
     if (virConnectNumOfNetworks(connection) >= 0)
         capabilities |= HYPERVISOR_NETWORKS;
     return capabilities;
-}
-
-static int volume_result(struct error *error)
-{
-    const int code = hypervisor_last_code();
-
-    if (code == VIR_ERR_NO_STORAGE_POOL || code == VIR_ERR_NO_STORAGE_VOL)
-        return HYPERVISOR_NO_VOLUME;
-    return hypervisor_fault("volume", error);
-}
-
-int hypervisor_find_volume(struct hypervisor *hypervisor, const char *pool, const char *volume,
-                           struct error *error)
-{
-    CLEANUP(pool_free_cleanup)
-    virStoragePoolPtr found = virStoragePoolLookupByName(hypervisor->connection, pool);
-    virStorageVolPtr image = found != NULL ? virStorageVolLookupByName(found, volume) : NULL;
-
-    if (image == NULL)
-        return volume_result(error);
-    (void)virStorageVolFree(image);
-    return 0;
 }
 
 bool hypervisor_has_network(struct hypervisor *hypervisor, const char *network)
@@ -91,5 +68,15 @@ bool hypervisor_has_network(struct hypervisor *hypervisor, const char *network)
     if (found == NULL)
         return false;
     (void)virNetworkFree(found);
+    return true;
+}
+
+bool hypervisor_has_filter(struct hypervisor *hypervisor, const char *filter)
+{
+    virNWFilterPtr found = virNWFilterLookupByName(hypervisor->connection, filter);
+
+    if (found == NULL)
+        return false;
+    (void)virNWFilterFree(found);
     return true;
 }

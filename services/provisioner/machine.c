@@ -4,18 +4,19 @@
 
 static const struct machine_failure failures[] = {
     [MACHINE_IMAGE_MISSING] = {"image_missing",
-                               "The operating system's image is not available there."                },
+                               "The operating system's image is not available there."                  },
     [MACHINE_IMAGE_UNSUPPORTED] = {"image_unsupported",
-                               "The operating system can't be installed there."                      },
-    [MACHINE_NODE_REFUSED] = {"node_refused",      "The place for the machine refused the order."   },
+                               "The operating system can't be installed there."                        },
+    [MACHINE_NODE_REFUSED] = {"node_refused",      "The place for the machine refused the order."     },
     [MACHINE_NODE_UNAVAILABLE] = {"node_unavailable",
-                               "The place for the machine did not answer in time."                   },
-    [MACHINE_NAME_TAKEN] = {"name_taken",        "The place for the machine is taken."            },
-    [MACHINE_GONE] = {"machine_missing",   "The machine is not there any more."             },
-    [MACHINE_NOT_RUNNING] = {"not_running",       "The machine is off; it has to run for this."    },
-    [MACHINE_NOT_SUPPORTED] = {"not_supported",     "This can't be done to machines of this kind."   },
-    [MACHINE_SUPERSEDED] = {"superseded",        "A later order came first."                      },
-    [MACHINE_OVERTAKEN] = {"overtaken",         "Later orders were carried out without this one."},
+                               "The place for the machine did not answer in time."                     },
+    [MACHINE_NAME_TAKEN] = {"name_taken",        "The place for the machine is taken."              },
+    [MACHINE_GONE] = {"machine_missing",   "The machine is not there any more."               },
+    [MACHINE_NOT_RUNNING] = {"not_running",       "The machine is off; it has to run for this."      },
+    [MACHINE_NOT_SUPPORTED] = {"not_supported",     "This can't be done to machines of this kind."     },
+    [MACHINE_SUPERSEDED] = {"superseded",        "A later order came first."                        },
+    [MACHINE_OVERTAKEN] = {"overtaken",         "Later orders were carried out without this one."  },
+    [MACHINE_DEAF] = {"no_login",          "The machine was built and did not let anybody in."},
 };
 
 const struct machine_failure *machine_failure(enum machine_refusal refusal)

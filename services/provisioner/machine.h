@@ -34,6 +34,8 @@ enum machine_refusal {
     MACHINE_SUPERSEDED,
     /* Orders after it were carried out without it. */
     MACHINE_OVERTAKEN,
+    /* It was built, and nobody could log in. */
+    MACHINE_DEAF,
 };
 
 enum machine_outcome_kind {
@@ -77,6 +79,14 @@ struct machine_settings {
     /* libvirt network that machines are plugged into where the node has it. */
     const char *network;
     struct seal_key seal_key;
+    /* libvirt network filter that holds a machine with a disk to its addresses; "": none. */
+    const char *filter;
+    /* Comma-separated, for machines with a disk; "": none. */
+    const char *nameservers;
+    /* Machines use the processor's own virtualisation where a node offers it. */
+    bool kvm;
+    /* How long a machine with a disk may take until a login works; 0: nobody looks. */
+    int64_t login_ms;
     /* How long a guest that is to be switched off may take to shut down by itself; 0: no time. */
     int64_t shutdown_ms;
 };

@@ -7,26 +7,7 @@
 
 enum { percent = 50, rounds_max = 10 };
 
-/* Beside the refusals: another worker has put its seal on the machine. */
-enum { SEAL_LOST = 1000 };
-
 static const char step_name[] = "setting password";
-
-/* Whether the seal on the machine is still the one that this worker has put there. 0, SEAL_LOST or
- * a fault. */
-static int check_seal(const struct build *build, struct error *error)
-{
-    CLEANUP(build_deinit) struct build now = {.request = build->request};
-    const int result = build_find(&now, error);
-
-    if (result != 0)
-        return result > 0 ? build_vanished(error) : result;
-    return now.metadata.sealed_length == build->metadata.sealed_length &&
-                   memcmp(now.metadata.sealed_password, build->metadata.sealed_password,
-                          now.metadata.sealed_length) == 0
-               ? 0
-               : SEAL_LOST;
-}
 
 /* A guest that is off can't be told; why libvirt could not is said by codes that differ from driver
  * to driver. */
@@ -62,12 +43,12 @@ static int try_once(struct build *build, bool *told, struct error *error)
         result = build_save_login(build, error);
     crash_point("provisioner_after_seal");
     if (result == 0)
-        result = check_seal(build, error);
+        result = build_check_seal(build, error);
     if (result == 0) {
         *told = true;
         result = tell_guest(build, error);
     }
-    return result == 0 ? check_seal(build, error) : result;
+    return result == 0 ? build_check_seal(build, error) : result;
 }
 
 /* The guest was told a password whose seal is not kept any more: it is told one that is, whatever

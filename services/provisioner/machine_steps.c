@@ -1,6 +1,7 @@
 #include "services/provisioner/machine_steps.h"
 
 #include "lib/base/crash_point.h"
+#include "services/provisioner/machine_disk.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -72,6 +73,9 @@ int build_remove(const struct build *build, struct error *error)
 
     crash_point("provisioner_after_stop");
     if (result == 0)
+        result = disk_remove(build, error);
+    crash_point("provisioner_after_volumes");
+    if (result == 0)
         result = hypervisor_machine_undefine(build->machine, error);
     return result == HYPERVISOR_NO_MACHINE ? 0 : result;
 }
@@ -123,43 +127,45 @@ int build_find(struct build *build, struct error *error)
     return 0;
 }
 
-/* "volume:<pool>/<name>" */
-static int check_volume(const struct build *build, const char *place, struct error *error)
+int build_check_seal(const struct build *build, struct error *error)
+{
+    CLEANUP(build_deinit) struct build now = {.request = build->request};
+    const int result = build_find(&now, error);
+
+    if (result != 0)
+        return result > 0 ? build_vanished(error) : result;
+    return now.metadata.sealed_length == build->metadata.sealed_length &&
+                   memcmp(now.metadata.sealed_password, build->metadata.sealed_password,
+                          now.metadata.sealed_length) == 0
+               ? 0
+               : SEAL_LOST;
+}
+
+int build_check_image(struct build *build, struct error *error)
 {
     struct hypervisor *hypervisor = build->request->hypervisor;
-    const char *slash = strchr(place, '/');
-    char pool[128];
+    const char *image = build_order(build)->image;
+    char pool[DOMAIN_POOL_SIZE];
+    const char *name;
     int result;
 
-    if (slash == NULL || slash == place || slash[1] == '\0' ||
-        (size_t)(slash - place) >= sizeof(pool)) {
-        (void)error_set(error, FAULT_HARD, "image is not of the form volume:<pool>/<name>");
+    if (image[0] == '\0' || strcmp(image, "none") == 0)
+        return 0;
+    if (build_image_parse(build, pool, &name)) {
+        (void)error_set(error, FAULT_HARD, "image %.200s is not of the form volume:<pool>/<name>",
+                        image);
         return MACHINE_IMAGE_UNSUPPORTED;
     }
     if ((hypervisor_capabilities(hypervisor) & HYPERVISOR_STORAGE) == 0) {
         (void)error_set(error, FAULT_HARD, "the node has no storage to look for images in");
         return MACHINE_IMAGE_UNSUPPORTED;
     }
-    (void)snprintf(pool, sizeof(pool), "%.*s", (int)(slash - place), place);
-    result = hypervisor_find_volume(hypervisor, pool, slash + 1, error);
+    result = hypervisor_find_volume(hypervisor, pool, name, error);
     if (result == HYPERVISOR_NO_VOLUME) {
-        (void)error_set(error, FAULT_HARD, "image %.200s is not on the node", place);
+        (void)error_set(error, FAULT_HARD, "image %.200s is not on the node", image);
         return MACHINE_IMAGE_MISSING;
     }
     return result;
-}
-
-int build_check_image(struct build *build, struct error *error)
-{
-    static const char volume_scheme[] = "volume:";
-    const char *image = build_order(build)->image;
-
-    if (image[0] == '\0' || strcmp(image, "none") == 0)
-        return 0;
-    if (strncmp(image, volume_scheme, strlen(volume_scheme)) == 0)
-        return check_volume(build, image + strlen(volume_scheme), error);
-    (void)error_set(error, FAULT_HARD, "image %.200s is of no kind that nodes know", image);
-    return MACHINE_IMAGE_UNSUPPORTED;
 }
 
 int build_make_password(struct build *build, struct error *error)
@@ -193,28 +199,59 @@ static void make_uuid(char ret_uuid[static DOMAIN_UUID_SIZE])
                    hex + 16, hex + 20);
 }
 
+/* What boots is held to its addresses, or not built at all. FAULT_HARD: the node does not know the
+ * filter. */
+static int choose_filter(const struct build *build, struct domain_plan *plan, struct error *error)
+{
+    struct hypervisor *hypervisor = build->request->hypervisor;
+    const char *filter = build->request->settings->filter;
+
+    if (plan->disks == NULL || plan->network == NULL || filter[0] == '\0')
+        return 0;
+    if ((hypervisor_capabilities(hypervisor) & HYPERVISOR_FILTERS) == 0 ||
+        !hypervisor_has_filter(hypervisor, filter))
+        return error_set(error, FAULT_HARD, "the node has no network filter %.100s", filter);
+    plan->filter = filter;
+    return 0;
+}
+
+static void choose_network(const struct build *build, struct domain_plan *plan)
+{
+    struct hypervisor *hypervisor = build->request->hypervisor;
+    const char *network = build->request->settings->network;
+
+    if ((hypervisor_capabilities(hypervisor) & HYPERVISOR_NETWORKS) != 0 &&
+        hypervisor_has_network(hypervisor, network))
+        plan->network = network;
+}
+
 static int plan_domain(struct build *build, char **ret_xml, struct error *error)
 {
     const struct machine_request *request = build->request;
     const Slipway__V1__BuildMachine *order = build_order(build);
     const uint32_t capabilities = hypervisor_capabilities(request->hypervisor);
-    const char *network = request->settings->network;
-    char uuid[DOMAIN_UUID_SIZE];
+    const struct domain_guest *guest = hypervisor_guest(request->hypervisor);
+    char uuid[DOMAIN_UUID_SIZE], pool[DOMAIN_POOL_SIZE];
+    struct domain_disks disks;
+    struct domain_plan plan = {.uuid = uuid,
+                               .guest = guest,
+                               .vcpu = order->vcpu,
+                               .ram_mb = order->ram_mb,
+                               .kvm = request->settings->kvm && guest->has_kvm,
+                               .agent_channel = (capabilities & HYPERVISOR_GUEST_AGENT) != 0,
+                               .screen = (capabilities & HYPERVISOR_SCREEN) != 0,
+                               .metadata = &build->metadata};
+    const char *image;
+    int result;
 
     make_uuid(uuid);
-    if ((capabilities & HYPERVISOR_NETWORKS) == 0 ||
-        !hypervisor_has_network(request->hypervisor, network))
-        network = NULL;
-    return domain_xml_write(
-        &(struct domain_plan){.uuid = uuid,
-                              .guest = hypervisor_guest(request->hypervisor),
-                              .vcpu = order->vcpu,
-                              .ram_mb = order->ram_mb,
-                              .network = network,
-                              .agent_channel = (capabilities & HYPERVISOR_GUEST_AGENT) != 0,
-                              .screen = (capabilities & HYPERVISOR_SCREEN) != 0,
-                              .metadata = &build->metadata},
-        ret_xml, error);
+    if (build_has_disk(build) && !build_image_parse(build, pool, &image)) {
+        domain_name_disks(build->metadata.vps_id, uuid, pool, &disks);
+        plan.disks = &disks;
+    }
+    choose_network(build, &plan);
+    result = choose_filter(build, &plan, error);
+    return result == 0 ? domain_xml_write(&plan, ret_xml, error) : result;
 }
 
 static int describe_machine(struct build *build, struct error *error)
@@ -292,6 +329,9 @@ static int hand_over_password(struct build *build, struct error *error)
 {
     int result;
 
+    /* The seed has brought it. */
+    if (build_has_disk(build))
+        return 0;
     if (build->password == NULL) {
         result = build_make_password(build, error);
         if (result == 0)
@@ -316,9 +356,12 @@ static int finish_build(struct build *build, struct error *error)
 
 const struct step steps[] = {
     {"preparing",   10, 0,                      build_check_image },
-    {"creating",    30, 0,                      define_machine    },
+    {"creating",    20, 0,                      define_machine    },
+    {"installing",  30, HYPERVISOR_DISKS,       disk_lay          },
+    {"configuring", 40, HYPERVISOR_DISKS,       disk_write_seed   },
     {"starting",    60, 0,                      start_machine     },
-    {"credentials", 80, HYPERVISOR_GUEST_AGENT, hand_over_password},
+    {"credentials", 70, HYPERVISOR_GUEST_AGENT, hand_over_password},
+    {"booting",     80, HYPERVISOR_DISKS,       disk_await_login  },
     {"finishing",   95, 0,                      finish_build      },
 };
 
@@ -332,6 +375,20 @@ size_t steps_next(const char *last_done)
     return 0;
 }
 
+/* A state that is written down carries the seal, so only who has put the one that stands there
+ * writes. */
+static int note_step(struct build *build, const struct step *step, struct error *error)
+{
+    int result = build_has_disk(build) ? build_check_seal(build, error) : 0;
+
+    if (result == SEAL_LOST)
+        return error_set(error, FAULT_RETRY, "another worker has begun the machine again");
+    if (result != 0)
+        return result;
+    (void)snprintf(build->metadata.step, sizeof(build->metadata.step), "%s", step->name);
+    return build_save(build, error);
+}
+
 static int run_step(struct build *build, const struct step *step, struct error *error)
 {
     const struct machine_listener *listener = build->request->listener;
@@ -341,19 +398,28 @@ static int run_step(struct build *build, const struct step *step, struct error *
     listener->step(listener->context, step->name, step->percent);
     result = step->run(build, error);
     /* The definition itself carries the first state. */
-    if (result != 0 || !was_defined)
-        return result;
-    (void)snprintf(build->metadata.step, sizeof(build->metadata.step), "%s", step->name);
-    return build_save(build, error);
+    return result != 0 || !was_defined ? result : note_step(build, step, error);
+}
+
+/* Where to go on. A machine with a disk whose password nobody has any more is begun again from its
+ * image, unless a login has already worked. */
+static size_t first_step(const struct build *build)
+{
+    const size_t next = build->machine != NULL ? steps_next(build->metadata.step) : 0;
+    const size_t installing = steps_next("creating");
+
+    if (build->password == NULL && build_has_disk(build) && next > installing &&
+        next < steps_next("booting"))
+        return installing;
+    return next;
 }
 
 int steps_run(struct build *build, struct error *error)
 {
     const uint32_t capabilities = hypervisor_capabilities(build->request->hypervisor);
-    size_t next = build->machine != NULL ? steps_next(build->metadata.step) : 0;
     int result = 0;
 
-    for (; result == 0 && next < step_count; ++next)
+    for (size_t next = first_step(build); result == 0 && next < step_count; ++next)
         if ((steps[next].needs & ~capabilities) == 0)
             result = run_step(build, &steps[next], error);
     return result;

@@ -37,11 +37,20 @@ MUST_CHECK int build_check_image(struct build *build, struct error *error);
 /* Makes a password in memory, and its sealed form in build->metadata. */
 MUST_CHECK int build_make_password(struct build *build, struct error *error);
 
+enum {
+    /* Another worker has put its seal on the machine. Beside the refusals. */
+    SEAL_LOST = 1001,
+};
+
+/* Whether the seal on the machine is still the one that this worker has put there. 0, SEAL_LOST or
+ * a fault. */
+MUST_CHECK int build_check_seal(const struct build *build, struct error *error);
+
 /* Whether it runs; a machine that vanished is MACHINE_MISSING. */
 MUST_CHECK int build_power(const struct build *build, enum machine_power *ret_power,
                            struct error *error);
 
-/* Stops the machine at once and undefines it. Done also when it is gone. */
+/* Stops the machine at once, deletes its volumes and undefines it. Done also when it is gone. */
 MUST_CHECK int build_remove(const struct build *build, struct error *error);
 
 /* FAULT_RETRY: the machine is gone that was there a moment ago. */

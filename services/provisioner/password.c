@@ -1,7 +1,14 @@
 #include "services/provisioner/password.h"
 
 #include <assert.h>
+#include <crypt.h>
+#include <stdio.h>
 #include <string.h>
+
+static void free_locked(struct crypt_data **data)
+{
+    sodium_free(*data);
+}
 
 int seal_key_parse(const char *base64, uint32_t id, struct seal_key *ret_key, struct error *error)
 {
@@ -48,4 +55,24 @@ void password_seal(const struct password *password, const struct seal_key *key,
 
     assert(failed == 0);
     (void)failed;
+}
+
+int password_hash(const struct password *password, char ret_hash[static PASSWORD_HASH_SIZE],
+                  struct error *error)
+{
+    /* crypt keeps a copy of the password in it. */
+    CLEANUP(free_locked) struct crypt_data *data = sodium_malloc(sizeof(*data));
+    char salt[CRYPT_GENSALT_OUTPUT_SIZE];
+    const char *hash;
+
+    if (data == NULL)
+        return error_set(error, FAULT_RETRY, "no locked memory to hash a password in");
+    memset(data, 0, sizeof(*data));
+    if (crypt_gensalt_rn("$6$", 0, NULL, 0, salt, sizeof(salt)) == NULL)
+        return error_set(error, FAULT_HARD, "no salt for a password");
+    hash = crypt_r(password->text, salt, data);
+    if (hash == NULL || hash[0] == '*' || strlen(hash) >= PASSWORD_HASH_SIZE)
+        return error_set(error, FAULT_HARD, "a password can't be hashed");
+    memcpy(ret_hash, hash, strlen(hash) + 1);
+    return 0;
 }

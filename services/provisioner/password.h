@@ -8,7 +8,11 @@
 #include <stdint.h>
 
 /* 24 characters out of 62: 142 bits. */
-enum { PASSWORD_LENGTH = 24, PASSWORD_SEALED_SIZE = crypto_box_SEALBYTES + PASSWORD_LENGTH };
+enum {
+    PASSWORD_LENGTH = 24,
+    PASSWORD_SEALED_SIZE = crypto_box_SEALBYTES + PASSWORD_LENGTH,
+    PASSWORD_HASH_SIZE = 384,
+};
 
 struct password {
     char text[PASSWORD_LENGTH + 1];
@@ -33,3 +37,8 @@ DEFINE_CLEANUP(struct password *, password_free)
 
 void password_seal(const struct password *password, const struct seal_key *key,
                    unsigned char ret_sealed[static PASSWORD_SEALED_SIZE]);
+
+/* crypt(5) of it, SHA-512 with a fresh salt: what every Linux takes for a user's password.
+ * FAULT_RETRY: no memory; FAULT_HARD: the C library can't. */
+MUST_CHECK int password_hash(const struct password *password,
+                             char ret_hash[static PASSWORD_HASH_SIZE], struct error *error);

@@ -217,8 +217,12 @@ static int fill_worker(struct provisioner *provisioner, struct metrics *metrics,
 
     worker->results = (struct results){provisioner->producer, provisioner->name};
     worker->status.redis = provisioner->redis;
-    worker->machine_settings.network = config->network;
-    worker->machine_settings.shutdown_ms = config->shutdown_ms;
+    worker->machine_settings = (struct machine_settings){.network = config->network,
+                                                         .filter = config->network_filter,
+                                                         .nameservers = config->nameservers,
+                                                         .kvm = config->kvm,
+                                                         .login_ms = config->login_ms,
+                                                         .shutdown_ms = config->shutdown_ms};
     worker->attempts = config->attempts;
     worker_init_metrics(worker, metrics);
     return seal_key_parse(config->seal_public_key, (uint32_t)config->seal_key_id,

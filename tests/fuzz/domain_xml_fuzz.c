@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct domain_guest guest = {"test", "hvm", "i686"};
+    struct domain_guest guest = {"test", "hvm", "i686", false};
     char text[256];
     uint64_t vps_id;
 

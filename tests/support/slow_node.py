@@ -1,6 +1,6 @@
 """A node that takes its time: stands between libvirt's clients and a libvirtd, and holds each order
-to start a machine back for a while, as a hypervisor that has a disk to copy would. All else passes at
-once, also on the same connection. Prints "ready" when it listens.
+to start a machine back for a while, as a hypervisor that has a disk to copy would. All else passes
+at once, also on the same connection. Prints "ready" when it listens.
 
     slow_node.py <socket> <libvirtd's socket> <seconds>
 """

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-static const struct domain_guest guest = {"test", "hvm", "i686"};
+static const struct domain_guest guest = {"test", "hvm", "i686", false};
 
 static const struct metadata metadata = {.vps_id = 0x0102030405,
                                          .sequence = 1,

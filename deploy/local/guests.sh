@@ -1,0 +1,287 @@
+# Real machines for ./run --guests: a libvirtd with the qemu driver, a network and images, all under
+# .run/guests and in a network namespace of its own, so that this machine's libvirt, firewall and
+# bridges stay as they are. Needs root. Sourced.
+# shellcheck shell=bash
+
+GUESTS_DIR=$RUN_DIR/guests
+GUESTS_SOURCE=$ROOT/deploy/local/guests
+GUESTS_IMAGES=$GUESTS_DIR/lib/images
+GUESTS_URI="qemu+unix:///system?socket=$GUESTS_DIR/run/libvirt-sock"
+# As libvirtd sees its pool; other processes find it in .run/guests/lib.
+GUESTS_POOL=/var/lib/libvirt/images
+GUESTS_NETNS=slipway-$PORT_BASE
+GUESTS_LINK=slip-$PORT_BASE
+# The guests' own network and, between it and this machine, one of two addresses.
+GUESTS_NETWORK=${SLIPWAY_GUEST_NETWORK:-10.77.$((PORT_BASE / 100 % 256))}
+GUESTS_UPLINK=${SLIPWAY_GUEST_UPLINK:-10.78.$((PORT_BASE / 100 % 256))}
+
+# What is sold with an image; all but a named or a full one are the small guest.
+GUESTS_OS=(ubuntu-22 ubuntu-24 debian-12 alma-9)
+
+guests_are_on() {
+    [[ -e $GUESTS_DIR/on ]]
+}
+
+# A copy keeps its kind: what billing knows of machines would be wrong with the other one.
+guests_choose() {
+    guests_are_on && return
+    [[ ! -e $ENV_FILE ]] ||
+        die "$RUN_DIR was started without --guests. Take another SLIPWAY_RUN_DIR, or ./run wipe."
+    local obstacle
+    obstacle=$(guests_obstacle)
+    [[ -z $obstacle ]] || die "No guests on this machine: $obstacle."
+    mkdir -p "$GUESTS_DIR"
+    touch "$GUESTS_DIR/on"
+}
+
+# Why there can be no guests here; empty: there can.
+guests_obstacle() {
+    [[ $(id -u) == 0 ]] || { echo 'only root can make networks'; return; }
+    [[ $(uname -m) == x86_64 ]] || { echo "the guests' images are for x86_64"; return; }
+    unshare --mount --net true 2>/dev/null || { echo 'no namespaces can be made'; return; }
+    [[ -e /dev/loop-control ]] || echo 'images need loop devices'
+}
+
+# ---- the network: guests answer who calls them from this machine, and call nobody themselves.
+
+guests_rules() {
+    cat <<RULES
+table inet slipway {
+    chain forward {
+        type filter hook forward priority filter; policy drop;
+        ct state established,related accept
+        iifname "uplink" oifname "guests0" accept
+    }
+    chain input {
+        type filter hook input priority filter; policy drop;
+        iifname "lo" accept
+        iifname "uplink" accept
+        ct state established,related accept
+        iifname "guests0" icmp type echo-request accept
+    }
+}
+RULES
+}
+
+guests_network_up() {
+    [[ -e /run/netns/$GUESTS_NETNS ]] && return
+    ip netns add "$GUESTS_NETNS"
+    ip -n "$GUESTS_NETNS" link set lo up
+    ip link add "$GUESTS_LINK" type veth peer name uplink netns "$GUESTS_NETNS"
+    ip addr add "$GUESTS_UPLINK.1/30" dev "$GUESTS_LINK"
+    ip link set "$GUESTS_LINK" up
+    ip -n "$GUESTS_NETNS" addr add "$GUESTS_UPLINK.2/30" dev uplink
+    ip -n "$GUESTS_NETNS" link set uplink up
+    ip -n "$GUESTS_NETNS" route add default via "$GUESTS_UPLINK.1"
+    ip route add "$GUESTS_NETWORK.0/24" via "$GUESTS_UPLINK.2"
+    guests_rules | ip netns exec "$GUESTS_NETNS" nft -f -
+    ip netns exec "$GUESTS_NETNS" sysctl -qw net.ipv4.ip_forward=1
+}
+
+# The link and the route go with the namespace.
+guests_network_down() {
+    [[ ! -e /run/netns/$GUESTS_NETNS ]] || ip netns del "$GUESTS_NETNS"
+}
+
+# ---- libvirtd, whose usual places are this copy's own in its mount namespace.
+
+guests_write_config() {
+    mkdir -p "$GUESTS_DIR"/{etc/qemu,run,lib/images,lib/dnsmasq,cache,log/qemu}
+    ((${#GUESTS_DIR} < 80)) || die "$GUESTS_DIR is too long a path for a socket"
+    chmod 711 "$GUESTS_DIR/lib" "$GUESTS_DIR/lib/images"
+    cat >"$GUESTS_DIR/etc/libvirtd.conf" <<CONF
+listen_tls = 0
+listen_tcp = 0
+auth_unix_rw = "none"
+auth_unix_ro = "none"
+unix_sock_dir = "$GUESTS_DIR/run"
+unix_sock_ro_perms = "0700"
+unix_sock_rw_perms = "0700"
+max_clients = 1024
+max_anonymous_clients = 1024
+max_client_requests = 64
+log_outputs = "3:stderr"
+CONF
+    cat >"$GUESTS_DIR/etc/qemu.conf" <<CONF
+user = "libvirt-qemu"
+group = "kvm"
+dynamic_ownership = 1
+remember_owner = 0
+security_driver = "none"
+namespaces = [ ]
+cgroup_controllers = [ ]
+stdio_handler = "file"
+vnc_listen = "127.0.0.1"
+CONF
+}
+
+# Becomes libvirtd, in both namespaces.
+guests_enter() { # folder
+    local place
+    for place in etc run lib cache log; do
+        case $place in
+        etc) set -- "$1" /etc/libvirt ;;
+        run) set -- "$1" /run/libvirt ;;
+        *) set -- "$1" "/var/$place/libvirt" ;;
+        esac
+        mkdir -p "$2"
+        mount --bind "$1/$place" "$2"
+    done
+    exec libvirtd -f "$1/etc/libvirtd.conf" -p "$1/run/libvirtd.pid"
+}
+
+guests_launch_libvirtd() {
+    launch libvirtd nsenter "--net=/run/netns/$GUESTS_NETNS" \
+        unshare --mount --propagation private bash -euc \
+        "$(declare -f guests_enter); guests_enter \"\$1\"" libvirtd "$GUESTS_DIR"
+}
+
+guests_virsh() { # command...
+    virsh -q -c "$GUESTS_URI" "$@"
+}
+
+guests_libvirtd_is_ready() {
+    guests_virsh version
+}
+
+guests_define() {
+    sed "s/@GATEWAY@/$GUESTS_NETWORK.1/" "$GUESTS_SOURCE/network.xml" >"$GUESTS_DIR/network.xml"
+    guests_virsh nwfilter-define "$GUESTS_SOURCE/filter.xml" >/dev/null
+    guests_virsh net-info slipway >/dev/null 2>&1 ||
+        guests_virsh net-define "$GUESTS_DIR/network.xml" >/dev/null
+    guests_virsh net-list --name | grep -qx slipway || guests_virsh net-start slipway >/dev/null
+    guests_virsh pool-info images >/dev/null 2>&1 ||
+        guests_virsh pool-define-as images dir --target "$GUESTS_POOL" >/dev/null
+    guests_virsh pool-list --name | grep -qx images || guests_virsh pool-start images >/dev/null
+    guests_virsh pool-refresh images >/dev/null
+}
+
+# ---- images: built once, kept beside the copy's other state until it is wiped.
+
+guests_image_of() { # os; the file that SLIPWAY_IMAGES="<os>=<file> ..." names for it
+    local entry
+    for entry in ${SLIPWAY_IMAGES:-}; do
+        [[ $entry != "$1="* ]] || printf '%s\n' "${entry#*=}"
+    done
+}
+
+guests_take_images() {
+    local os file
+    for os in "${GUESTS_OS[@]}"; do
+        file=$(guests_image_of "$os")
+        [[ -n $file && ! $GUESTS_IMAGES/$os.qcow2 -nt $file ]] || continue
+        logged "$RUN_DIR/log/image-$os.log" "taking $file for $os" \
+            qemu-img convert -O qcow2 "$file" "$GUESTS_IMAGES/$os.qcow2.new" || return
+        mv "$GUESTS_IMAGES/$os.qcow2.new" "$GUESTS_IMAGES/$os.qcow2"
+    done
+}
+
+guests_build_images() {
+    local os
+    local -a missing=()
+    guests_take_images || return
+    if [[ -n ${SLIPWAY_GUESTS_FULL:-} && ! -e $GUESTS_DIR/full ]]; then
+        logged "$RUN_DIR/log/image-debian.log" 'building the full Debian 12, some minutes' \
+            "$GUESTS_SOURCE/debian.sh" "$GUESTS_IMAGES/debian-12.qcow2" || return
+        touch "$GUESTS_DIR/full"
+    fi
+    for os in "${GUESTS_OS[@]}"; do
+        [[ -e $GUESTS_IMAGES/$os.qcow2 ]] || missing+=("$os")
+    done
+    ((${#missing[@]})) || return 0
+    logged "$RUN_DIR/log/image-small.log" 'building the small guest' \
+        "$GUESTS_SOURCE/small.sh" "$GUESTS_IMAGES" "${missing[@]}"
+}
+
+# Some machines offer KVM and hang in it, and libvirt's lists don't tell: a guest has to boot.
+guests_probe_kvm() {
+    local disk=$GUESTS_DIR/probe.qcow2 console=$GUESTS_DIR/probe.log pid found=off tries
+    [[ -e $GUESTS_DIR/kvm ]] && return
+    if [[ -w /dev/kvm ]]; then
+        say 'trying whether a guest boots with KVM'
+        qemu-img create -q -f qcow2 -F qcow2 -b "$GUESTS_IMAGES/${GUESTS_OS[0]}.qcow2" "$disk"
+        : >"$console"
+        timeout 20 qemu-system-x86_64 -accel kvm -m 256 -display none -nodefaults -no-reboot \
+            -drive "if=virtio,file=$disk" -serial "file:$console" >"$RUN_DIR/log/kvm.log" 2>&1 9>&- &
+        pid=$!
+        for ((tries = 0; tries < 100; tries++)); do
+            grep -q 'slipway: up' "$console" && found=on && break
+            # A guest that stumbles leaves qemu standing.
+            grep -q 'KVM internal error' "$RUN_DIR/log/kvm.log" && break
+            kill -0 "$pid" 2>/dev/null || break
+            sleep 0.2
+        done
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" || true
+        rm -f "$disk"
+    fi
+    printf '%s\n' "$found" >"$GUESTS_DIR/kvm"
+    [[ $found == on ]] || say 'guests are emulated: KVM does not boot them here'
+}
+
+# ---- what billing is told
+
+guests_write_catalog() { # file
+    local os
+    local -a changes=()
+    for os in "${GUESTS_OS[@]}"; do
+        changes+=(-e "/\"code\": \"$os\"/s|\"image\": \"none\"|\"image\": \"volume:images/$os.qcow2\"|")
+    done
+    sed "${changes[@]}" "$ROOT/deploy/local/catalog.json" >"$1"
+}
+
+guests_write_inventory() { # file
+    local ram_mb
+    ram_mb=$(awk '/^MemTotal:/ { print int($2 / 1024 / 4) }' /proc/meminfo)
+    sed "s|@LIBVIRT_URI@|$GUESTS_URI|; s|@NETWORK@|$GUESTS_NETWORK|g; s|@RAM_MB@|$ram_mb|g" \
+        "$GUESTS_SOURCE/inventory.json" >"$1"
+}
+
+# The provisioner's half: NAME=value lines.
+guests_settings() {
+    printf '%s\n' PROVISIONER_NETWORK=slipway PROVISIONER_NETWORK_FILTER=slipway-guest \
+        "PROVISIONER_KVM=$(cat "$GUESTS_DIR/kvm")" PROVISIONER_SHUTDOWN_MS=10000
+}
+
+# ---- start and stop
+
+guests_start() {
+    guests_network_up || return
+    if ! is_up libvirtd; then
+        guests_write_config
+        guests_launch_libvirtd
+        await libvirtd 30 guests_libvirtd_is_ready || return
+    fi
+    guests_build_images || return
+    guests_probe_kvm
+    guests_define || return
+    guests_resume
+}
+
+# What ran when the copy was stopped.
+guests_resume() {
+    local name
+    [[ -e $GUESTS_DIR/ran ]] || return 0
+    while IFS= read -r name; do
+        [[ -z $name ]] || guests_virsh start "$name" >/dev/null || true
+    done <"$GUESTS_DIR/ran"
+    rm -f "$GUESTS_DIR/ran"
+}
+
+# Without libvirtd too nothing is left running: whatever lives in the namespace is ours.
+guests_stop() {
+    local name pid
+    if is_up libvirtd && guests_virsh list --name >"$GUESTS_DIR/ran.new"; then
+        mv "$GUESTS_DIR/ran.new" "$GUESTS_DIR/ran"
+        while IFS= read -r name; do
+            [[ -z $name ]] || guests_virsh destroy "$name" >/dev/null || true
+        done <"$GUESTS_DIR/ran"
+    fi
+    end_process libvirtd
+    [[ -e /run/netns/$GUESTS_NETNS ]] || return 0
+    for pid in $(ip netns pids "$GUESTS_NETNS"); do
+        kill -s KILL "$pid" 2>/dev/null || true
+        await_end "$pid" 5 || true
+    done
+    guests_network_down
+}

@@ -1,0 +1,99 @@
+#include "services/provisioner/cloud_init.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { layout = JSON_INDENT(1) | JSON_ENSURE_ASCII };
+
+static const char sshd_path[] = "/etc/ssh/sshd_config.d/10-slipway.conf";
+static const char sshd_settings[] = "PermitRootLogin yes\nPasswordAuthentication yes\n";
+
+void cloud_init_deinit(struct cloud_init *documents)
+{
+    free(documents->meta_data);
+    free(documents->user_data);
+    free(documents->network_config);
+}
+
+/* Takes `document`. NULL: it is NULL, or no memory. */
+static char *dump(const char *head, json_t *document)
+{
+    CLEANUP(cleanup_free) char *body = document != NULL ? json_dumps(document, layout) : NULL;
+    char *text = NULL;
+
+    json_decref(document);
+    if (body == NULL || asprintf(&text, "%s%s\n", head, body) < 0)
+        return NULL;
+    return text;
+}
+
+static char *write_meta_data(const struct cloud_init_plan *plan)
+{
+    return dump("", json_pack("{s:s, s:s}", "instance-id", plan->instance_id, "local-hostname",
+                              plan->hostname));
+}
+
+/* Images differ in whether root may log in with a password, so it is said; sshd is told again
+ * because it may have been faster. */
+static char *write_user_data(const struct cloud_init_plan *plan)
+{
+    return dump(
+        "#cloud-config\n",
+        json_pack("{s:b, s:b, s:{s:b, s:[{s:s, s:s, s:s}]}, s:[{s:s, s:s, s:s}], s:[[sss]]}",
+                  "disable_root", 0, "ssh_pwauth", 1, "chpasswd", "expire", 0, "users", "name",
+                  plan->login, "password", plan->password_hash, "type", "hash", "write_files",
+                  "path", sshd_path, "permissions", "0644", "content", sshd_settings, "runcmd",
+                  "sh", "-c", "systemctl reload ssh || systemctl reload sshd || true"));
+}
+
+/* Takes nothing. NULL: no memory. */
+static json_t *list_nameservers(const char *text)
+{
+    json_t *list = json_array();
+    size_t length;
+
+    for (; *text != '\0'; text += length + (text[length] == ',')) {
+        length = strcspn(text, ",");
+        if (length != 0 && json_array_append_new(list, json_stringn(text, length)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static char *write_network_config(const struct cloud_init_plan *plan)
+{
+    char address[80];
+
+    if (snprintf(address, sizeof(address), "%s/%" PRIu32, plan->address, plan->prefix_length) >=
+        (int)sizeof(address))
+        return NULL;
+    return dump("",
+                json_pack("{s:i, s:{s:{s:{s:s}, s:[s], s:[{s:s, s:s}], s:{s:o}}}}", "version", 2,
+                          "ethernets", "public", "match", "macaddress", plan->mac, "addresses",
+                          address, "routes", "to", "0.0.0.0/0", "via", plan->gateway, "nameservers",
+                          "addresses", list_nameservers(plan->nameservers)));
+}
+
+static void cleanup_documents(struct cloud_init *documents)
+{
+    cloud_init_deinit(documents);
+}
+
+int cloud_init_write(const struct cloud_init_plan *plan, struct cloud_init *ret_documents,
+                     struct error *error)
+{
+    CLEANUP(cleanup_documents)
+    struct cloud_init documents = {write_meta_data(plan), write_user_data(plan),
+                                   write_network_config(plan)};
+
+    if (documents.meta_data == NULL || documents.user_data == NULL ||
+        documents.network_config == NULL)
+        return error_set(error, FAULT_HARD, "the guest's first orders can't be written as JSON");
+    *ret_documents = documents;
+    documents = (struct cloud_init){NULL};
+    return 0;
+}

@@ -1,0 +1,182 @@
+#include "services/provisioner/hypervisor_private.h"
+
+#include "services/provisioner/volume_xml.h"
+
+#include <string.h>
+
+enum { chunk_bytes = 64 << 10 };
+
+static void pool_free(virStoragePoolPtr pool)
+{
+    if (pool != NULL)
+        (void)virStoragePoolFree(pool);
+}
+DEFINE_CLEANUP(virStoragePoolPtr, pool_free)
+
+static void volume_free(virStorageVolPtr volume)
+{
+    if (volume != NULL)
+        (void)virStorageVolFree(volume);
+}
+DEFINE_CLEANUP(virStorageVolPtr, volume_free)
+
+static void stream_free(virStreamPtr stream)
+{
+    if (stream != NULL)
+        (void)virStreamFree(stream);
+}
+DEFINE_CLEANUP(virStreamPtr, stream_free)
+
+static int volume_result(const char *what, struct error *error)
+{
+    const int code = hypervisor_last_code();
+
+    if (code == VIR_ERR_NO_STORAGE_POOL || code == VIR_ERR_NO_STORAGE_VOL)
+        return HYPERVISOR_NO_VOLUME;
+    return hypervisor_fault(what, error);
+}
+
+static int find(struct hypervisor *hypervisor, const char *pool, const char *name,
+                virStorageVolPtr *ret_volume, struct error *error)
+{
+    CLEANUP(pool_free_cleanup)
+    virStoragePoolPtr found = virStoragePoolLookupByName(hypervisor->connection, pool);
+    virStorageVolPtr volume = found != NULL ? virStorageVolLookupByName(found, name) : NULL;
+
+    if (volume == NULL)
+        return volume_result("look for a volume", error);
+    *ret_volume = volume;
+    return 0;
+}
+
+int hypervisor_find_volume(struct hypervisor *hypervisor, const char *pool, const char *volume,
+                           struct error *error)
+{
+    CLEANUP(volume_free_cleanup) virStorageVolPtr found = NULL;
+
+    return find(hypervisor, pool, volume, &found, error);
+}
+
+/* 0 also when a volume of that name is there already. */
+static int create(struct hypervisor *hypervisor, const char *pool, const struct volume_plan *plan,
+                  struct error *error)
+{
+    CLEANUP(pool_free_cleanup)
+    virStoragePoolPtr found = virStoragePoolLookupByName(hypervisor->connection, pool);
+    CLEANUP(cleanup_free) char *xml = NULL;
+    virStorageVolPtr volume;
+    int result;
+
+    if (found == NULL)
+        return volume_result("look for a storage pool", error);
+    result = volume_xml_write(plan, &xml, error);
+    if (result != 0)
+        return result;
+    volume = virStorageVolCreateXML(found, xml, 0);
+    if (volume == NULL && hypervisor_last_code() != VIR_ERR_STORAGE_VOL_EXIST)
+        return hypervisor_fault("make a volume", error);
+    volume_free(volume);
+    return 0;
+}
+
+struct image {
+    char *path;
+    char format[VOLUME_FORMAT_SIZE];
+    uint64_t capacity_bytes;
+};
+
+static void image_deinit(struct image *image)
+{
+    free(image->path);
+}
+
+static int read_image(struct hypervisor *hypervisor, const char *pool, const char *name,
+                      struct image *ret_image, struct error *error)
+{
+    CLEANUP(volume_free_cleanup) virStorageVolPtr volume = NULL;
+    CLEANUP(cleanup_free) char *xml = NULL;
+    virStorageVolInfo info;
+    int result = find(hypervisor, pool, name, &volume, error);
+
+    if (result != 0)
+        return result;
+    xml = virStorageVolGetXMLDesc(volume, 0);
+    if (xml == NULL || virStorageVolGetInfo(volume, &info) < 0)
+        return volume_result("look at an image", error);
+    result = volume_xml_read_format(xml, strlen(xml), ret_image->format, error);
+    if (result != 0)
+        return result;
+    ret_image->path = virStorageVolGetPath(volume);
+    if (ret_image->path == NULL)
+        return volume_result("path of an image", error);
+    ret_image->capacity_bytes = info.capacity;
+    return 0;
+}
+
+int hypervisor_make_overlay(struct hypervisor *hypervisor, const char *pool, const char *image,
+                            const char *volume, uint32_t size_gb, struct error *error)
+{
+    CLEANUP(image_deinit) struct image base = {NULL};
+    uint64_t bytes = (uint64_t)size_gb << 30;
+    const int result = read_image(hypervisor, pool, image, &base, error);
+
+    if (result != 0)
+        return result;
+    if (bytes < base.capacity_bytes)
+        bytes = base.capacity_bytes;
+    return create(hypervisor, pool,
+                  &(struct volume_plan){.name = volume,
+                                        .capacity_bytes = bytes,
+                                        .format = "qcow2",
+                                        .backing_path = base.path,
+                                        .backing_format = base.format},
+                  error);
+}
+
+static int upload(struct hypervisor *hypervisor, virStorageVolPtr volume,
+                  const unsigned char *bytes, size_t length, struct error *error)
+{
+    CLEANUP(stream_free_cleanup) virStreamPtr stream = virStreamNew(hypervisor->connection, 0);
+
+    if (stream == NULL || virStorageVolUpload(volume, stream, 0, length, 0) < 0)
+        return hypervisor_fault("fill a volume", error);
+    for (size_t at = 0; at < length;) {
+        const size_t left = length - at;
+        const int sent = virStreamSend(stream, (const char *)bytes + at,
+                                       left < chunk_bytes ? left : chunk_bytes);
+
+        if (sent < 0) {
+            (void)virStreamAbort(stream);
+            return hypervisor_fault("fill a volume", error);
+        }
+        at += (size_t)sent;
+    }
+    return virStreamFinish(stream) < 0 ? hypervisor_fault("fill a volume", error) : 0;
+}
+
+int hypervisor_write_volume(struct hypervisor *hypervisor, const char *pool, const char *volume,
+                            const unsigned char *bytes, size_t length, struct error *error)
+{
+    CLEANUP(volume_free_cleanup) virStorageVolPtr made = NULL;
+    int result = hypervisor_delete_volume(hypervisor, pool, volume, error);
+
+    if (result == 0)
+        result =
+            create(hypervisor, pool,
+                   &(struct volume_plan){.name = volume, .capacity_bytes = length, .format = "raw"},
+                   error);
+    if (result == 0)
+        result = find(hypervisor, pool, volume, &made, error);
+    return result == 0 ? upload(hypervisor, made, bytes, length, error) : result;
+}
+
+int hypervisor_delete_volume(struct hypervisor *hypervisor, const char *pool, const char *volume,
+                             struct error *error)
+{
+    CLEANUP(volume_free_cleanup) virStorageVolPtr found = NULL;
+    int result = find(hypervisor, pool, volume, &found, error);
+
+    if (result == 0 && virStorageVolDelete(found, 0) < 0)
+        result = volume_result("delete a volume", error);
+    return result == HYPERVISOR_NO_VOLUME ? 0 : result;
+}
