@@ -22,7 +22,7 @@ REMEMBERED = 100_000
 
 
 class Recent:
-    """The last ids, to drop events that come again; a database would keep them with what they did."""
+    """The last ids, to drop repeats; a database would keep them with what the events did."""
 
     def __init__(self):
         self.ids = collections.OrderedDict()
