@@ -18,7 +18,7 @@ GUESTS_PACKAGES=(
 TEST_PACKAGES=(
     libcmocka-dev clang-14=clang-14 libclang-rt-14-dev clang-format-14=clang-format-14 clang-tidy-14=clang-tidy-14
     cppcheck=cppcheck codespell=codespell shellcheck=shellcheck protobuf-compiler=protoc
-    git=git python3-venv nodejs=node chromium=chromium mandoc=mandoc zsh=zsh openssh-client=ssh)
+    golang-go=go git=git python3-venv nodejs=node chromium=chromium mandoc=mandoc zsh=zsh openssh-client=ssh)
 
 missing_packages() { # entry...
     local entry

@@ -13,33 +13,45 @@ static_assert(EVENT_ID_SIZE > 2 * EVENT_ID_BYTES, "no room for a random id");
 
 #define SCHEMA(message) "urn:slipway:proto:slipway.v1." message
 
-/* What each type is called, and what its data is: a message of proto/events.proto. */
+/* What each type is called, alone and in ids, and what its data is: a message of
+ * proto/events.proto. No id has a dot in it: signatures of webhooks put one after it. */
 static const struct {
-    const char *name, *schema;
+    const char *name, *stem, *schema;
 } types[EVENT_TYPE_COUNT] = {
-    [EVENT_TYPE_CHECKOUT_ACCEPTED] = {"hosting.checkout.accepted.v1",  SCHEMA("CheckoutEvent")},
-    [EVENT_TYPE_CHECKOUT_COMPLETED] = {"hosting.checkout.completed.v1", SCHEMA("CheckoutEvent")},
-    [EVENT_TYPE_CHECKOUT_PARTIAL] = {"hosting.checkout.partial.v1",   SCHEMA("CheckoutEvent")},
-    [EVENT_TYPE_CHECKOUT_FAILED] = {"hosting.checkout.failed.v1",    SCHEMA("CheckoutEvent")},
-    [EVENT_TYPE_VPS_BUILDING] = {"hosting.vps.building.v1",       SCHEMA("VpsEvent")     },
-    [EVENT_TYPE_VPS_ACTIVE] = {"hosting.vps.active.v1",         SCHEMA("VpsEvent")     },
-    [EVENT_TYPE_VPS_FAILED] = {"hosting.vps.failed.v1",         SCHEMA("VpsEvent")     },
-    [EVENT_TYPE_VPS_RENEWED] = {"hosting.vps.renewed.v1",        SCHEMA("VpsEvent")     },
-    [EVENT_TYPE_VPS_SUSPENDED] = {"hosting.vps.suspended.v1",      SCHEMA("VpsEvent")     },
-    [EVENT_TYPE_VPS_RESUMED] = {"hosting.vps.resumed.v1",        SCHEMA("VpsEvent")     },
-    [EVENT_TYPE_VPS_REINSTALLED] = {"hosting.vps.reinstalled.v1",    SCHEMA("VpsEvent")     },
-    [EVENT_TYPE_VPS_DELETED] = {"hosting.vps.deleted.v1",        SCHEMA("VpsEvent")     },
-    [EVENT_TYPE_VPS_EXPIRING] = {"hosting.vps.expiring.v1",       SCHEMA("VpsEvent")     },
-    [EVENT_TYPE_DEPOSIT_CREATED] = {"hosting.deposit.created.v1",    SCHEMA("DepositEvent") },
-    [EVENT_TYPE_DEPOSIT_COMPLETED] = {"hosting.deposit.completed.v1",  SCHEMA("DepositEvent") },
-    [EVENT_TYPE_DEPOSIT_FAILED] = {"hosting.deposit.failed.v1",     SCHEMA("DepositEvent") },
-    [EVENT_TYPE_DEPOSIT_EXPIRED] = {"hosting.deposit.expired.v1",    SCHEMA("DepositEvent") },
-    [EVENT_TYPE_BALANCE_ADJUSTED] = {"hosting.balance.adjusted.v1",   SCHEMA("BalanceEvent") },
-    [EVENT_TYPE_REFUND_ISSUED] = {"hosting.refund.issued.v1",      SCHEMA("BalanceEvent") },
-    [EVENT_TYPE_USER_BANNED] = {"hosting.user.banned.v1",        SCHEMA("UserEvent")    },
-    [EVENT_TYPE_USER_UNBANNED] = {"hosting.user.unbanned.v1",      SCHEMA("UserEvent")    },
-    [EVENT_TYPE_KEY_ISSUED] = {"hosting.key.issued.v1",         SCHEMA("KeyEvent")     },
-    [EVENT_TYPE_KEY_REVOKED] = {"hosting.key.revoked.v1",        SCHEMA("KeyEvent")     },
+    [EVENT_TYPE_CHECKOUT_ACCEPTED] = {"hosting.checkout.accepted.v1",  "checkout-accepted",
+                                      SCHEMA("CheckoutEvent")                                                   },
+    [EVENT_TYPE_CHECKOUT_COMPLETED] = {"hosting.checkout.completed.v1", "checkout-completed",
+                                      SCHEMA("CheckoutEvent")                                                   },
+    [EVENT_TYPE_CHECKOUT_PARTIAL] = {"hosting.checkout.partial.v1",   "checkout-partial",
+                                      SCHEMA("CheckoutEvent")                                                   },
+    [EVENT_TYPE_CHECKOUT_FAILED] = {"hosting.checkout.failed.v1",    "checkout-failed",
+                                      SCHEMA("CheckoutEvent")                                                   },
+    [EVENT_TYPE_VPS_BUILDING] = {"hosting.vps.building.v1",       "vps-building",       SCHEMA("VpsEvent") },
+    [EVENT_TYPE_VPS_ACTIVE] = {"hosting.vps.active.v1",         "vps-active",         SCHEMA("VpsEvent") },
+    [EVENT_TYPE_VPS_FAILED] = {"hosting.vps.failed.v1",         "vps-failed",         SCHEMA("VpsEvent") },
+    [EVENT_TYPE_VPS_RENEWED] = {"hosting.vps.renewed.v1",        "vps-renewed",        SCHEMA("VpsEvent") },
+    [EVENT_TYPE_VPS_SUSPENDED] = {"hosting.vps.suspended.v1",      "vps-suspended",      SCHEMA("VpsEvent") },
+    [EVENT_TYPE_VPS_RESUMED] = {"hosting.vps.resumed.v1",        "vps-resumed",        SCHEMA("VpsEvent") },
+    [EVENT_TYPE_VPS_REINSTALLED] = {"hosting.vps.reinstalled.v1",    "vps-reinstalled",
+                                      SCHEMA("VpsEvent")                                                        },
+    [EVENT_TYPE_VPS_DELETED] = {"hosting.vps.deleted.v1",        "vps-deleted",        SCHEMA("VpsEvent") },
+    [EVENT_TYPE_VPS_EXPIRING] = {"hosting.vps.expiring.v1",       "vps-expiring",       SCHEMA("VpsEvent") },
+    [EVENT_TYPE_DEPOSIT_CREATED] = {"hosting.deposit.created.v1",    "deposit-created",
+                                      SCHEMA("DepositEvent")                                                    },
+    [EVENT_TYPE_DEPOSIT_COMPLETED] = {"hosting.deposit.completed.v1",  "deposit-completed",
+                                      SCHEMA("DepositEvent")                                                    },
+    [EVENT_TYPE_DEPOSIT_FAILED] = {"hosting.deposit.failed.v1",     "deposit-failed",
+                                      SCHEMA("DepositEvent")                                                    },
+    [EVENT_TYPE_DEPOSIT_EXPIRED] = {"hosting.deposit.expired.v1",    "deposit-expired",
+                                      SCHEMA("DepositEvent")                                                    },
+    [EVENT_TYPE_BALANCE_ADJUSTED] = {"hosting.balance.adjusted.v1",   "balance-adjusted",
+                                      SCHEMA("BalanceEvent")                                                    },
+    [EVENT_TYPE_REFUND_ISSUED] = {"hosting.refund.issued.v1",      "refund-issued",
+                                      SCHEMA("BalanceEvent")                                                    },
+    [EVENT_TYPE_USER_BANNED] = {"hosting.user.banned.v1",        "user-banned",        SCHEMA("UserEvent")},
+    [EVENT_TYPE_USER_UNBANNED] = {"hosting.user.unbanned.v1",      "user-unbanned",      SCHEMA("UserEvent")},
+    [EVENT_TYPE_KEY_ISSUED] = {"hosting.key.issued.v1",         "key-issued",         SCHEMA("KeyEvent") },
+    [EVENT_TYPE_KEY_REVOKED] = {"hosting.key.revoked.v1",        "key-revoked",        SCHEMA("KeyEvent") },
 };
 
 const char *event_type_schema(enum event_type type)
@@ -71,7 +83,7 @@ static void add_header(struct headers *headers, const char *name, const char *va
 
 const char *event_id(enum event_type type, int64_t fact_id, char ret_id[static EVENT_ID_SIZE])
 {
-    (void)snprintf(ret_id, EVENT_ID_SIZE, "%s:%" PRId64, types[type].name, fact_id);
+    (void)snprintf(ret_id, EVENT_ID_SIZE, "%s-%" PRId64, types[type].stem, fact_id);
     return ret_id;
 }
 

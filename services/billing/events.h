@@ -54,7 +54,7 @@ const char *event_type_name(enum event_type type);
 /* "urn:slipway:proto:slipway.v1.VpsEvent": what the data of the type is. */
 const char *event_type_schema(enum event_type type);
 
-/* "hosting.checkout.accepted.v1:5678", the ce_id of what can happen only once. Returns `ret_id`. */
+/* "checkout-accepted-5678", the ce_id of what can happen only once. Returns `ret_id`. */
 enum { EVENT_ID_SIZE = 64 };
 const char *event_id(enum event_type type, int64_t fact_id, char ret_id[static EVENT_ID_SIZE]);
 

@@ -94,7 +94,7 @@ def test_a_refund_stands_in_the_receipt_with_its_reason(stack, user, tmp_path): 
         "hosting.refund.issued.v1",
     ]
     refund = item["settlement"]["transaction_id"]
-    assert item["events"][1]["id"] == f"hosting.refund.issued.v1:{refund}"
+    assert item["events"][1]["id"] == f"refund-issued-{refund}"
     assert body["events"][1]["type"] == "hosting.checkout.failed.v1"
 
 

@@ -33,3 +33,4 @@ slipway_integration_test(billing_operations_test services/billing/operations_tes
     billing_writer_fixture)
 slipway_integration_test(billing_nodes_test services/billing/nodes_test.c billing_writer_fixture)
 slipway_integration_test(billing_events_test services/billing/events_test.c billing_term_fixture)
+slipway_integration_test(billing_chains_test services/billing/chain_test.c billing_writer_fixture)

@@ -44,13 +44,13 @@ uint64_t bulk_purchase_make(struct billing_writer *writer, const struct billing_
                             uint64_t user_id, size_t count, uint64_t *ret_vps_ids)
 {
     const struct billing_reply reply = billing_ask(writer, bulk_purchase(user_id, NULL, count));
+    const char *name = strstr(reply.location, "checkout:");
     unsigned long long batch_id;
     char sql[128];
 
     assert_int_equal(reply.status, 202);
-    assert_int_equal(
-        sscanf(strstr(reply.location, "checkout:"), "checkout:%llu", &batch_id), // NOLINT
-        1);
+    assert_non_null(name);
+    batch_id = strtoull(name + strlen("checkout:"), NULL, 10);
     for (size_t i = 0; i < count; ++i) {
         (void)snprintf(sql, sizeof(sql),
                        "SELECT id FROM billing.vps WHERE batch_id = %llu AND item_index = %zu",

@@ -29,14 +29,16 @@ static const struct outbox_event *read_events(const struct writer_world *world, 
     return events;
 }
 
-/* Once for its fact: the id says of what. */
+/* Once for its fact: the id is "vps-active-77" for a hosting.vps.active.v1 of server 77. */
 static void assert_event(const struct outbox_event *event, const char *type, uint64_t user,
                          uint64_t fact)
 {
+    const int length = (int)(strlen(type) - strlen("hosting..v1"));
     char key[24], id[96];
 
     (void)snprintf(key, sizeof(key), "%" PRIu64, user);
-    (void)snprintf(id, sizeof(id), "%s:%" PRIu64, type, fact);
+    (void)snprintf(id, sizeof(id), "%.*s-%" PRIu64, length, type + strlen("hosting."), fact);
+    *strchr(id, '.') = '-';
     assert_string_equal(event->type, type);
     assert_string_equal(event->key, key);
     assert_string_equal(event->id, id);
