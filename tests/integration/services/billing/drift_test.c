@@ -2,7 +2,7 @@
 #include "services/billing/drift_store.h"
 #include "tests/support/reader_fixture.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,9 +51,9 @@ static void sweep(const struct reader_fixture *fixture, int64_t asked_at_us,
 
 static int64_t count(const struct reader_fixture *fixture, const char *condition)
 {
-    char sql[256] = "SELECT count(*) FROM billing.drift WHERE ";
+    char sql[256];
 
-    (void)strncat(sql, condition, sizeof(sql) - strlen(sql) - 1);
+    (void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM billing.drift WHERE %s", condition);
     return billing_database_number(&fixture->database, sql);
 }
 
