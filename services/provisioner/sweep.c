@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-/* Machines in one message. */
 enum { part_limit = 2000 };
 
 struct seen {
@@ -13,12 +12,18 @@ struct seen {
     char uuid[DOMAIN_UUID_SIZE];
 };
 
+/* What goes into one message. */
+struct part {
+    struct seen seen[part_limit];
+    Slipway__V1__SeenMachine *machines[part_limit];
+    size_t count;
+};
+
 struct sweep {
     struct hypervisor *hypervisor;
     const struct results *results;
     const Slipway__V1__MachineCommand *command;
-    struct seen *seen;
-    size_t count;
+    struct part *part;
     /* The first fault; the sweep goes no further then. */
     int result;
     struct error *error;
@@ -73,46 +78,45 @@ static int look(struct hypervisor *hypervisor, uint64_t vps_id, struct seen *ret
 
 static int send_part(struct sweep *sweep, bool last)
 {
-    CLEANUP(cleanup_free)
-    Slipway__V1__SeenMachine **machines = calloc(sweep->count + 1, sizeof(machines[0]));
     Slipway__V1__NodeInspected inspected = SLIPWAY__V1__NODE_INSPECTED__INIT;
 
-    if (machines == NULL)
-        return error_set(sweep->error, FAULT_RETRY, "out of memory");
-    for (size_t i = 0; i < sweep->count; ++i)
-        machines[i] = &sweep->seen[i].machine;
     inspected.node_name = sweep->command->placement->node_name;
     inspected.asked_at_us = sweep->command->inspect_node->asked_at_us;
-    inspected.machines = machines;
-    inspected.n_machines = sweep->count;
+    inspected.machines = sweep->part->machines;
+    inspected.n_machines = sweep->part->count;
     inspected.last = last;
-    sweep->count = 0;
+    sweep->part->count = 0;
     return results_send_inspected(sweep->results, &inspected, sweep->error);
 }
 
 static void visit(void *context, const char *name)
 {
     struct sweep *sweep = context;
+    struct part *part = sweep->part;
+    struct seen *seen = &part->seen[part->count];
     uint64_t vps_id;
     int result;
 
     if (sweep->result != 0 || domain_name_parse(name, &vps_id))
         return;
-    result = look(sweep->hypervisor, vps_id, &sweep->seen[sweep->count], sweep->error);
+    result = look(sweep->hypervisor, vps_id, seen, sweep->error);
     if (result < 0)
         sweep->result = result;
-    if (result == 0 && ++sweep->count == part_limit)
+    if (result != 0)
+        return;
+    part->machines[part->count++] = &seen->machine;
+    if (part->count == part_limit)
         sweep->result = send_part(sweep, false);
 }
 
 static int inspect(struct sweep *sweep)
 {
-    CLEANUP(cleanup_free) struct seen *seen = calloc(part_limit, sizeof(*seen));
+    CLEANUP(cleanup_free) struct part *part = calloc(1, sizeof(*part));
     int result;
 
-    if (seen == NULL)
+    if (part == NULL)
         return error_set(sweep->error, FAULT_RETRY, "out of memory");
-    sweep->seen = seen;
+    sweep->part = part;
     result = hypervisor_list(sweep->hypervisor, visit, sweep, sweep->error);
     if (result == 0)
         result = sweep->result;
