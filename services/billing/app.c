@@ -7,6 +7,7 @@
 #include "services/billing/endpoints.h"
 #include "services/billing/expiry.h"
 #include "services/billing/inspector.h"
+#include "services/billing/reconciler.h"
 #include "services/billing/relay.h"
 #include "services/billing/results.h"
 #include "services/billing/status.h"
@@ -35,6 +36,7 @@ struct app {
     struct reader *reader;
     struct announcer *announcer;
     struct inspector *inspector;
+    struct reconciler *reconciler;
     struct provider_book book;
     struct deposit_terms terms;
     struct provider_client *providers;
@@ -148,17 +150,33 @@ static int start_writer(struct app *app, struct error *error)
                                           .batch_ended = tell_ended,
                                           .batch_ended_context = app,
                                           .metrics = app->metrics};
+
+    return writer_new(&writer, &app->writer, error);
+}
+
+static int start_results(struct app *app, struct error *error)
+{
+    const struct billing_config *config = app->config;
+    const struct reconciler_options reconciler = {.conninfo = config->database,
+                                                  .producer = app->producer,
+                                                  .writer = app->writer,
+                                                  .interval_ms = config->node_sweep_interval_ms,
+                                                  .settle_s = config->node_sweep_settle_s,
+                                                  .repairs = config->repair_drift,
+                                                  .metrics = app->metrics};
     struct results_options results = {
         .brokers = config->brokers,
         .instance_id = config->instance[0] == '\0' ? NULL : config->instance,
         .in_flight_limit = config->results_limit,
         .session_timeout_ms = config->session_timeout_ms,
+        .writer = app->writer,
         .redis = app->redis,
         .dead_letters = app->producer,
+        .node_inspected = reconciler_note,
     };
-    int result = writer_new(&writer, &app->writer, error);
+    int result = reconciler_new(&reconciler, &app->reconciler, error);
 
-    results.writer = app->writer;
+    results.node_context = app->reconciler;
     return result == 0 ? results_new(&results, &app->results, error) : result;
 }
 
@@ -279,6 +297,8 @@ static void app_stop(void *context)
     if (app->rpc != NULL)
         endpoints_close(&app->endpoints);
     results_free(app->results, timeout_ms);
+    if (app->reconciler != NULL)
+        reconciler_stop(app->reconciler);
     expiry_free(app->expiry);
     inspector_free(app->inspector);
     if (app->poller != NULL)
@@ -288,6 +308,7 @@ static void app_stop(void *context)
         provider_client_close(app->providers);
     if (app->writer != NULL)
         writer_free(app->writer, timeout_ms);
+    reconciler_free(app->reconciler);
     deposit_poller_free(app->poller);
     callbacks_free(app->callbacks);
     invoicer_free(app->invoicer);
@@ -322,6 +343,8 @@ static int app_start(const void *config, struct metrics *metrics, void **ret_app
         result = start_outbox(app, error);
     if (result == 0)
         result = start_writer(app, error);
+    if (result == 0)
+        result = start_results(app, error);
     if (result == 0)
         result = start_expiry(app, error);
     if (result == 0)

@@ -14,6 +14,7 @@
 #include "services/billing/migrations.h"
 #include "services/billing/node_store.h"
 #include "services/billing/operator_key.h"
+#include "services/billing/reconcile.h"
 #include "services/billing/topics.h"
 
 #include <inttypes.h>
@@ -23,7 +24,7 @@
 
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
 
-enum run_refusal { RUN_UNBALANCED = 1 };
+enum run_refusal { RUN_UNBALANCED = 1, RUN_DRIFTED };
 
 struct tool_config {
     const char *database;
@@ -39,11 +40,11 @@ static const struct setting owner_settings[] = {
 
 static const struct setting tool_settings[] = {
     {"BILLING_DATABASE",      SETTING_TEXT, offsetof(struct tool_config, database),              NULL,
-     "libpq conninfo of the service's own role",                                 0, 0},
+     "libpq conninfo of the service's own role",                                         0, 0},
     {"KAFKA_BROKERS",         SETTING_TEXT, offsetof(struct tool_config, brokers),               "",
-     "where load-inventory creates topics; empty: nowhere",                      0, 0},
+     "where load-inventory creates topics and reconcile asks the nodes; empty: nowhere", 0, 0},
     {"SIGNING_MASTER_SECRET", SETTING_TEXT, offsetof(struct tool_config, signing_master_secret), "",
-     "the gateway's; with it create-operator-key prints the signing secret too", 0, 0},
+     "the gateway's; with it create-operator-key prints the signing secret too",         0, 0},
 };
 
 static int run_migrate(struct pg *pg, const struct tool_config *config, const char *argument,
@@ -212,6 +213,29 @@ static int run_audit_chain(struct pg *pg, const struct tool_config *config, cons
     return result;
 }
 
+static int compare_nodes(struct pg *pg, const struct tool_config *config, bool repairs,
+                         struct error *error)
+{
+    int64_t found = 0;
+    const int result = reconcile(pg, config->brokers, repairs, &found, error);
+
+    return result == 0 && found > 0 ? (int)RUN_DRIFTED : result;
+}
+
+static int run_reconcile(struct pg *pg, const struct tool_config *config, const char *argument,
+                         struct error *error)
+{
+    (void)argument;
+    return compare_nodes(pg, config, false, error);
+}
+
+static int run_repair(struct pg *pg, const struct tool_config *config, const char *argument,
+                      struct error *error)
+{
+    (void)argument;
+    return compare_nodes(pg, config, true, error);
+}
+
 static const struct subcommand {
     const char *name;
     /* NULL: takes none. One that begins with a dash is that very word. */
@@ -222,22 +246,26 @@ static const struct subcommand {
     int (*run)(struct pg *pg, const struct tool_config *config, const char *argument,
                struct error *error);
 } subcommands[] = {
-    {"migrate",             NULL,      "bring the schema up to date, as its owner",                owner_settings,
-     ARRAY_LENGTH(owner_settings),                                                                                                              run_migrate            },
-    {"load-catalog",        "FILE",    "replace what is sold",                                     tool_settings,  ARRAY_LENGTH(tool_settings),
-     run_load_catalog                                                                                                                                                  },
-    {"load-inventory",      "FILE",    "add or change locations, nodes and addresses",             tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                               run_load_inventory     },
-    {"drain-node",          "NAME",    "place no new servers on a node; those on it stay",         tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                               run_drain_node         },
-    {"undrain-node",        "NAME",    "let a node take new servers again",                        tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                               run_undrain_node       },
-    {"create-operator-key", "NAME",    "make an operator key and print it, once",                  tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                               run_create_operator_key},
-    {"audit",               "--chain", "check the chain of transfers; status 1 when it is broken", tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                               run_audit_chain        },
-    {"audit",               NULL,      "recount the books; status 1 when they don't balance",      tool_settings,
-     ARRAY_LENGTH(tool_settings),                                                                                                               run_audit              },
+    {"migrate",             NULL,       "bring the schema up to date, as its owner",                      owner_settings,
+     ARRAY_LENGTH(owner_settings),                                                                                                                     run_migrate            },
+    {"load-catalog",        "FILE",     "replace what is sold",                                           tool_settings,  ARRAY_LENGTH(tool_settings),
+     run_load_catalog                                                                                                                                                         },
+    {"load-inventory",      "FILE",     "add or change locations, nodes and addresses",                   tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                                      run_load_inventory     },
+    {"drain-node",          "NAME",     "place no new servers on a node; those on it stay",               tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                                      run_drain_node         },
+    {"undrain-node",        "NAME",     "let a node take new servers again",                              tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                                      run_undrain_node       },
+    {"create-operator-key", "NAME",     "make an operator key and print it, once",                        tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                                      run_create_operator_key},
+    {"audit",               "--chain",  "check the chain of transfers; status 1 when it is broken",       tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                                      run_audit_chain        },
+    {"audit",               NULL,       "recount the books; status 1 when they don't balance",            tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                                      run_audit              },
+    {"reconcile",           "--repair", "repair where the nodes differ from the register",                tool_settings,
+     ARRAY_LENGTH(tool_settings),                                                                                                                      run_repair             },
+    {"reconcile",           NULL,       "compare the nodes with the register; status 1 when they differ",
+     tool_settings,                                                                                                       ARRAY_LENGTH(tool_settings), run_reconcile          },
 };
 
 static bool is_word(const char *argument)

@@ -38,16 +38,11 @@ static int order_reinstallation(struct batch *batch, struct job *job, struct mac
                                 const struct catalog_plan *plan, const struct catalog_os *os,
                                 struct error *error)
 {
-    Slipway__V1__BuildMachine build = SLIPWAY__V1__BUILD_MACHINE__INIT;
+    Slipway__V1__BuildMachine build;
     const struct machine_order order = {
         .action = OPERATION_REINSTALL, .build = &build, .traceparent = job->command->traceparent};
 
-    build.plan_code = batch_lend(plan->code);
-    build.os_code = batch_lend(os->code);
-    build.image = batch_lend(os->image);
-    build.vcpu = plan->vcpu;
-    build.ram_mb = plan->ram_mb;
-    build.disk_gb = plan->disk_gb;
+    machine_order_describe_build(plan, os, &build);
     return manage_order(batch, job, machine, transition, &order, error);
 }
 

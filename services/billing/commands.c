@@ -67,6 +67,13 @@ static const struct command_kind kinds[] = {
      .is_own = true,
      },
     {
+     .action = SLIPWAY__V1__COMMAND__ACTION_REPAIR,
+     .name = "repair",
+     .want = repair_want,
+     .decide = repair_decide,
+     .is_own = true,
+     },
+    {
      .action = SLIPWAY__V1__COMMAND__ACTION_OPEN_DEPOSIT,
      .name = "open_deposit",
      .want = open_deposit_want,

@@ -53,6 +53,8 @@ void renew_want(struct batch *batch, const struct job *job);
 MUST_CHECK int renew_decide(struct batch *batch, struct job *job, struct error *error);
 void advance_want(struct batch *batch, const struct job *job);
 MUST_CHECK int advance_decide(struct batch *batch, struct job *job, struct error *error);
+void repair_want(struct batch *batch, const struct job *job);
+MUST_CHECK int repair_decide(struct batch *batch, struct job *job, struct error *error);
 void open_deposit_want(struct batch *batch, const struct job *job);
 MUST_CHECK int open_deposit_decide(struct batch *batch, struct job *job, struct error *error);
 void record_invoice_want(struct batch *batch, const struct job *job);

@@ -11,6 +11,10 @@
         name, SETTING_NUMBER, offsetof(struct billing_config, member), fallback, help, minimum,    \
             maximum                                                                                \
     }
+#define SWITCH(name, member, fallback, help)                                                       \
+    {                                                                                              \
+        name, SETTING_SWITCH, offsetof(struct billing_config, member), fallback, help, 0, 0        \
+    }
 /* NOLINTBEGIN(bugprone-macro-parentheses): texts are joined */
 #define PROVIDER(name, member, url_fallback)                                                       \
     TEXT("PROVIDER_" name "_URL", member.url, url_fallback, "address of " #member),                \
@@ -86,6 +90,12 @@ const struct setting billing_settings[] = {
     NUMBER("BILLING_INSPECT_INTERVAL_MS", inspect_interval_ms, "60000", 100, 86400000,
            "between two looks at active servers"),
     NUMBER("BILLING_INSPECT_LIMIT", inspect_limit, "200", 1, 100000, "most servers a look"),
+    NUMBER("BILLING_NODE_SWEEP_INTERVAL_MS", node_sweep_interval_ms, "600000", 100, 86400000,
+           "between two comparisons of what stands on the nodes with the register"),
+    NUMBER("BILLING_NODE_SWEEP_SETTLE_S", node_sweep_settle_s, "60", 0, 86400,
+           "servers that changed later before a comparison are left out of it"),
+    SWITCH("BILLING_REPAIR_DRIFT", repair_drift, "off",
+           "repair what two comparisons have found; off: only what reconcile --repair asks for"),
 
     NUMBER("BILLING_EXPIRY_INTERVAL_MS", expiry_interval_ms, "1000", 10, 600000,
            "between two looks for servers whose time has come"),

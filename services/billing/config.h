@@ -37,6 +37,8 @@ struct billing_config {
     int64_t results_limit, session_timeout_ms;
 
     int64_t inspect_interval_ms, inspect_limit;
+    int64_t node_sweep_interval_ms, node_sweep_settle_s;
+    bool repair_drift;
 
     int64_t expiry_interval_ms, expiry_limit, grace_days;
     struct provider_config crypto, cryptobot, xrocket, lolz, sbp;

@@ -5,6 +5,18 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+void machine_order_describe_build(const struct catalog_plan *plan, const struct catalog_os *os,
+                                  Slipway__V1__BuildMachine *ret_build)
+{
+    slipway__v1__build_machine__init(ret_build);
+    ret_build->plan_code = batch_lend(plan->code);
+    ret_build->os_code = batch_lend(os->code);
+    ret_build->image = batch_lend(os->image);
+    ret_build->vcpu = plan->vcpu;
+    ret_build->ram_mb = plan->ram_mb;
+    ret_build->disk_gb = plan->disk_gb;
+}
+
 void machine_order_want(struct batch *batch, uint64_t vps_id)
 {
     const int64_t id = (int64_t)vps_id;

@@ -14,6 +14,10 @@ struct machine_order {
     const char *traceparent;
 };
 
+/* What is built for that plan and system; texts are borrowed from them. */
+void machine_order_describe_build(const struct catalog_plan *plan, const struct catalog_os *os,
+                                  Slipway__V1__BuildMachine *ret_build);
+
 /* Adds to the batch's wants what machine_order_issue() needs; also for those that may find that
  * nothing is to be ordered. */
 void machine_order_want(struct batch *batch, uint64_t vps_id);

@@ -14,6 +14,7 @@ const struct pg_migration billing_migrations[] = {
     {9,  "receipts_and_chain",     billing_sql_0009_receipts_and_chain    },
     {10, "ipv6_pools",             billing_sql_0010_ipv6_pools            },
     {11, "silent_nodes",           billing_sql_0011_silent_nodes          },
+    {12, "drift",                  billing_sql_0012_drift                 },
 };
 
 const size_t billing_migration_count = ARRAY_LENGTH(billing_migrations);

@@ -15,6 +15,8 @@ struct results {
     struct kafka_consumer *consumer;
     struct writer *writer;
     struct redis *redis;
+    void (*node_inspected)(void *context, Slipway__V1__MachineResult *result);
+    void *node_context;
     const struct clock *clock;
 };
 
@@ -84,6 +86,11 @@ static void handle(void *context, struct kafka_delivery *delivery)
         finish(delivery, error_set(&error, FAULT_HARD, "not a MachineResult"), &error);
         return;
     }
+    if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_NODE_INSPECTED) {
+        results->node_inspected(results->node_context, result);
+        finish(delivery, 0, NULL);
+        return;
+    }
     if (errand != NULL) {
         *errand = (struct errand){results, delivery};
         if (writer_submit_result(results->writer, result, applied, errand) == 0) {
@@ -121,6 +128,8 @@ int results_new(const struct results_options *options, struct results **ret_resu
         return error_set(error, FAULT_HARD, "no memory");
     results->writer = options->writer;
     results->redis = options->redis;
+    results->node_inspected = options->node_inspected;
+    results->node_context = options->node_context;
     results->clock = options->clock;
     result = kafka_consumer_new(&consumer, &results->consumer, error);
     if (result < 0) {

@@ -20,6 +20,10 @@ struct results_options {
     struct writer *writer;
     struct redis *redis;
     struct kafka_producer *dead_letters;
+    /* Gets what nodes show of themselves, which is no result of a server; takes it, and must not
+     * block. */
+    void (*node_inspected)(void *context, Slipway__V1__MachineResult *result);
+    void *node_context;
     const struct clock *clock;
 };
 

@@ -23,10 +23,14 @@ static int pack_and_send(const struct results *results, Slipway__V1__MachineResu
                          kafka_delivered_fn delivered, void *context, struct error *error)
 {
     CLEANUP(cleanup_free) uint8_t *value = NULL;
-    char key[24];
+    char key[72];
     size_t length;
     int sent;
 
+    if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_NODE_INSPECTED)
+        (void)snprintf(key, sizeof(key), "%s", result->node_inspected->node_name);
+    else
+        (void)snprintf(key, sizeof(key), "%" PRIu64, result->vps_id);
     result->worker = borrow_text(results->worker);
     result->occurred_at_us = clock_now_us(NULL);
     length = slipway__v1__machine_result__get_packed_size(result);
@@ -34,7 +38,6 @@ static int pack_and_send(const struct results *results, Slipway__V1__MachineResu
     if (value == NULL)
         return error_set(error, FAULT_RETRY, "out of memory");
     (void)slipway__v1__machine_result__pack(result, value);
-    (void)snprintf(key, sizeof(key), "%" PRIu64, result->vps_id);
     sent = kafka_producer_send(results->producer,
                                &(struct kafka_message){.topic = "vps.results",
                                                        .key = key,
@@ -219,5 +222,15 @@ int results_send_observed(const struct results *results, uint64_t vps_id, uint64
     result.traceparent = trace.traceparent;
     result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_OBSERVED;
     result.observed = &observed;
+    return pack_and_send(results, &result, NULL, NULL, error);
+}
+
+int results_send_inspected(const struct results *results, Slipway__V1__NodeInspected *inspected,
+                           struct error *error)
+{
+    Slipway__V1__MachineResult result = SLIPWAY__V1__MACHINE_RESULT__INIT;
+
+    result.outcome_case = SLIPWAY__V1__MACHINE_RESULT__OUTCOME_NODE_INSPECTED;
+    result.node_inspected = inspected;
     return pack_and_send(results, &result, NULL, NULL, error);
 }

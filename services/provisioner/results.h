@@ -28,3 +28,8 @@ MUST_CHECK int results_send_outcome(const struct results *results,
 MUST_CHECK int results_send_observed(const struct results *results, uint64_t vps_id,
                                      uint64_t sequence, enum machine_power power,
                                      struct error *error);
+
+/* A part of what stands on a node. Nobody hears whether it arrives: the next sweep tells it again.
+ */
+MUST_CHECK int results_send_inspected(const struct results *results,
+                                      Slipway__V1__NodeInspected *inspected, struct error *error);

@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/crash_point.h"
 #include "lib/base/log.h"
+#include "services/provisioner/sweep.h"
 
 #include <string.h>
 
@@ -55,7 +56,7 @@ void worker_init_metrics(struct worker *worker, struct metrics *metrics)
 
 static int check_command(const Slipway__V1__MachineCommand *command, struct error *error)
 {
-    if (command->vps_id == 0 || command->sequence == 0)
+    if (!sweep_is_meant(command) && (command->vps_id == 0 || command->sequence == 0))
         return error_set(error, FAULT_HARD, "command without a VPS or a sequence");
     if (command->placement == NULL || command->placement->node_uri[0] == '\0')
         return error_set(error, FAULT_HARD, "command without a placement");
@@ -283,6 +284,25 @@ static int carry_out_and_report(struct job *job, struct error *error)
     return job_report(job, error);
 }
 
+/* Nobody waits for it: what can't be done now is asked for again by a later sweep. */
+static void sweep_node(struct job *job)
+{
+    CLEANUP(hypervisor_unref_cleanup) struct hypervisor *hypervisor = NULL;
+    struct error error = {""};
+    int result = reach_node(job, &hypervisor, &error);
+
+    if (result == 0)
+        result = sweep_run(&(struct machine_request){.hypervisor = hypervisor,
+                                                     .settings = &job->worker->machine_settings,
+                                                     .command = job->command},
+                           &job->worker->results, &error);
+    if (result != 0)
+        log_event(LOG_WARNING, &job->trace, "node not swept", LOG_TEXT("fault", fault_name(result)),
+                  LOG_TEXT("error", error.text),
+                  LOG_TEXT("node", job->command->placement->node_name));
+    kafka_delivery_finish(job->delivery, 0, NULL);
+}
+
 uint64_t worker_party(const struct kafka_record *record)
 {
     Slipway__V1__MachineCommand *command =
@@ -305,6 +325,11 @@ void worker_handle(void *context, struct kafka_delivery *delivery)
 
     if (job == NULL) {
         finish(delivery, NULL, result, &error);
+        return;
+    }
+    if (sweep_is_meant(job->command)) {
+        sweep_node(job);
+        job_free(job);
         return;
     }
     if (job->attempt == 1 && job->command->issued_at_us > 0)

@@ -21,3 +21,4 @@ target_compile_definitions(billing_command_line_test PRIVATE
 slipway_integration_test(billing_inspector_test services/billing/inspector_test.c billing_fixtures)
 slipway_integration_test(billing_announcer_test services/billing/announcer_test.c
     slipway_billing_core)
+slipway_integration_test(billing_drift_test services/billing/drift_test.c billing_fixtures)

@@ -18,14 +18,19 @@
 enum { ids_a_run = 1 << 16, patience_ms = 20000, look_ms = 20 };
 
 /* The topic holds the results of other runs too. */
+static bool is_ours(const struct provisioner_world *world, const Slipway__V1__MachineResult *result)
+{
+    if (result->outcome_case == SLIPWAY__V1__MACHINE_RESULT__OUTCOME_NODE_INSPECTED)
+        return strcmp(result->node_inspected->node_name, world->location) == 0;
+    return result->vps_id > world->first_vps_id && result->vps_id < world->first_vps_id + ids_a_run;
+}
+
 static void keep_result(struct provisioner_world *world, const struct kafka_record *record)
 {
     Slipway__V1__MachineResult *result =
         slipway__v1__machine_result__unpack(NULL, record->value_length, record->value);
 
-    if (result != NULL && result->vps_id > world->first_vps_id &&
-        result->vps_id < world->first_vps_id + ids_a_run &&
-        world->result_count < PROVISIONER_WORLD_RESULTS)
+    if (result != NULL && is_ours(world, result) && world->result_count < PROVISIONER_WORLD_RESULTS)
         world->results[world->result_count++] = result;
     else if (result != NULL)
         slipway__v1__machine_result__free_unpacked(result, NULL);
@@ -206,6 +211,9 @@ struct actions {
     Slipway__V1__ReinstallMachine reinstall;
     Slipway__V1__SetPassword password;
     Slipway__V1__DeleteMachine deletion;
+    Slipway__V1__InspectNode node;
+    Slipway__V1__RemoveStray stray;
+    char machine_uuid[64];
 };
 
 static void fill_action(const struct provisioner_order *order, struct actions *actions,
@@ -216,6 +224,11 @@ static void fill_action(const struct provisioner_order *order, struct actions *a
     slipway__v1__reinstall_machine__init(&actions->reinstall);
     slipway__v1__set_password__init(&actions->password);
     slipway__v1__delete_machine__init(&actions->deletion);
+    slipway__v1__inspect_node__init(&actions->node);
+    slipway__v1__remove_stray__init(&actions->stray);
+    (void)snprintf(actions->machine_uuid, sizeof(actions->machine_uuid), "%s",
+                   order->machine_uuid != NULL ? order->machine_uuid : "");
+    actions->stray.machine_uuid = actions->machine_uuid;
     actions->power.action = order->power;
     actions->reinstall.build = &actions->build;
     command->action_case = order->inspect ? SLIPWAY__V1__MACHINE_COMMAND__ACTION_INSPECT
@@ -234,11 +247,15 @@ static void fill_action(const struct provisioner_order *order, struct actions *a
         command->set_password = &actions->password;
     if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_DELETE)
         command->delete_ = &actions->deletion;
+    if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_INSPECT_NODE)
+        command->inspect_node = &actions->node;
+    if (command->action_case == SLIPWAY__V1__MACHINE_COMMAND__ACTION_REMOVE_STRAY)
+        command->remove_stray = &actions->stray;
 }
 
 void provisioner_world_send(struct provisioner_world *world, const struct provisioner_order *order)
 {
-    char uri[256], address[] = "192.0.2.20", empty[] = "", image[64], batch_id[64];
+    char uri[256], address[] = "192.0.2.20", image[64], batch_id[64];
     Slipway__V1__Placement placement = SLIPWAY__V1__PLACEMENT__INIT;
     Slipway__V1__MachineCommand command = SLIPWAY__V1__MACHINE_COMMAND__INIT;
     struct actions actions;
@@ -253,7 +270,7 @@ void provisioner_world_send(struct provisioner_world *world, const struct provis
     actions.build.vcpu = 2;
     actions.build.ram_mb = 2048;
     placement.node_uri = uri;
-    placement.node_name = empty;
+    placement.node_name = world->location;
     placement.address = address;
     command.vps_id = order->vps_id;
     command.sequence = order->sequence != 0 ? order->sequence : 1;

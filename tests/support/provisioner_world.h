@@ -60,6 +60,8 @@ struct provisioner_order {
     Slipway__V1__PowerAction power;
     uint64_t sequence, settled_sequence;
     const char *image, *batch_id;
+    /* REMOVE_STRAY. */
+    const char *machine_uuid;
     /* NULL: the node that is there. */
     const char *uri;
 };
@@ -68,7 +70,8 @@ void provisioner_world_send(struct provisioner_world *world, const struct provis
 void provisioner_world_send_bytes(struct provisioner_world *world, uint64_t vps_id,
                                   const void *value, size_t length);
 
-/* How many results of that kind came for the VPS; the last one is kept for the world's life. */
+/* How many results of that kind came for the VPS (0: for the node, which bears the location's
+ * name); the last one is kept for the world's life. */
 size_t provisioner_world_count(struct provisioner_world *world, uint64_t vps_id,
                                provisioner_outcome wanted,
                                const Slipway__V1__MachineResult **ret_last);

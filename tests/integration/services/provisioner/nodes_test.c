@@ -98,11 +98,63 @@ static void node_that_never_answers_holds_up_neither_builds_nor_events_of_others
     (void)unlink(world->mute_path);
 }
 
+#define INSPECTED SLIPWAY__V1__MACHINE_RESULT__OUTCOME_NODE_INSPECTED
+
+/* The n-th sweep of the node; NULL: the machine is not among what it shows. */
+static const Slipway__V1__SeenMachine *sweep(struct provisioner_world *world, size_t n,
+                                             uint64_t vps_id)
+{
+    const Slipway__V1__NodeInspected *inspected;
+
+    provisioner_world_send(world, &(struct provisioner_order){
+                                      .action = SLIPWAY__V1__MACHINE_COMMAND__ACTION_INSPECT_NODE});
+    inspected = provisioner_world_await(world, 0, INSPECTED, n)->node_inspected;
+    assert_true(inspected->last);
+    for (size_t i = 0; i < inspected->n_machines; ++i)
+        if (inspected->machines[i]->vps_id == vps_id)
+            return inspected->machines[i];
+    return NULL;
+}
+
+static void remove_stray(struct provisioner_world *world, uint64_t vps_id, const char *uuid)
+{
+    provisioner_world_send(world, &(struct provisioner_order){
+                                      .vps_id = vps_id,
+                                      .action = SLIPWAY__V1__MACHINE_COMMAND__ACTION_REMOVE_STRAY,
+                                      .machine_uuid = uuid});
+    /* Behind it in the same lane. */
+    provisioner_world_send(world, &(struct provisioner_order){.vps_id = vps_id, .inspect = true});
+}
+
+/* INV-5: by its uuid, so that a machine built since is safe. */
+static void swept_node_shows_its_machines_and_loses_only_the_stray_that_is_named(void **state)
+{
+    struct provisioner_world *world = *state;
+    const uint64_t vps_id = ++world->next_vps_id;
+    const Slipway__V1__SeenMachine *seen;
+    const Slipway__V1__MachineResult *built;
+
+    provisioner_world_send(world, &(struct provisioner_order){.vps_id = vps_id});
+    built = provisioner_world_await(world, vps_id, BUILT, 1);
+    seen = sweep(world, 1, vps_id);
+    assert_non_null(seen);
+    assert_string_equal(seen->machine_uuid, built->built->machine_uuid);
+    assert_int_equal(seen->power_state, SLIPWAY__V1__POWER_STATE__POWER_STATE_RUNNING);
+
+    remove_stray(world, vps_id, "6a2c31da-2df0-4559-a3b9-4f320baa0bb7");
+    assert_int_equal(provisioner_world_await(world, vps_id, OBSERVED, 1)->observed->power_state,
+                     SLIPWAY__V1__POWER_STATE__POWER_STATE_RUNNING);
+    remove_stray(world, vps_id, seen->machine_uuid);
+    await_missing(world, vps_id);
+    assert_null(sweep(world, 2, vps_id));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(builds_on_a_node_that_is_away_end_and_hold_up_nobody),
         cmocka_unit_test(node_that_never_answers_holds_up_neither_builds_nor_events_of_others),
+        cmocka_unit_test(swept_node_shows_its_machines_and_loses_only_the_stray_that_is_named),
     };
 
     return cmocka_run_group_tests(tests, provisioner_world_open, provisioner_world_close);

@@ -116,6 +116,17 @@ static void block_is_written_in_its_shortest_form(void **state)
     }
 }
 
+static void offsets_carry_over_bytes_and_end_at_the_last_address(void **state)
+{
+    uint8_t bytes[4] = {10, 0, 255, 254};
+
+    (void)state;
+    assert_false(address_add(bytes, sizeof(bytes), 3));
+    assert_memory_equal(bytes, "\x0a\x01\x00\x01", sizeof(bytes));
+    assert_false(address_add(bytes, sizeof(bytes), 0));
+    assert_true(address_add(bytes, sizeof(bytes), UINT32_MAX));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +135,7 @@ int main(void)
         cmocka_unit_test(everything_of_one_family_is_nothing_of_the_other),
         cmocka_unit_test(what_is_no_block_is_refused),
         cmocka_unit_test(block_is_written_in_its_shortest_form),
+        cmocka_unit_test(offsets_carry_over_bytes_and_end_at_the_last_address),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
