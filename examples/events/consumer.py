@@ -37,8 +37,8 @@ class Recent:
 
 
 def handle(headers, key, value):
-    message = getattr(events_pb2, headers["ce_dataschema"].removeprefix(SCHEMA), None)
-    if message is None:  # newer than this program
+    message = getattr(events_pb2, headers.get("ce_dataschema", "").removeprefix(SCHEMA), None)
+    if message is None:  # newer than this program, or not ours
         return
     data = message.FromString(value)
     text = json_format.MessageToJson(data, preserving_proto_field_name=True, indent=None)
@@ -82,7 +82,7 @@ def main(brokers, group, *offsets):
             print(message.error(), file=sys.stderr)
             continue
         headers = {name: value.decode() for name, value in message.headers() or []}
-        if not recent.is_repeat(headers["ce_id"]):
+        if not recent.is_repeat(headers.get("ce_id")):
             handle(headers, message.key().decode(), message.value())
         if not offsets:
             consumer.store_offsets(message)
