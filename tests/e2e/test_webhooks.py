@@ -326,8 +326,9 @@ def test_no_event_is_lost_when_the_notifier_is_killed_amid_500(stack, user, sink
         sink.wait(lambda all, share=share: len(all) >= share, 60)
         stack.run("kill", "notifier")
         stack.run("start", "notifier", **QUICK)
-    received = sink.wait(lambda all: {item.id for item in all} == set(wanted), 120)
-    repeats = len(received) - 500
+    received = sink.wait(lambda all: {item.id for item in all} >= set(wanted), 120)
+    # What the user was told of before may come after the endpoint is there.
+    repeats = len([item for item in received if item.id in wanted]) - 500
     assert repeats <= 2 * 4  # what was on its way, twice
 
 
