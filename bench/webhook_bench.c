@@ -4,8 +4,8 @@
  * slipway-webhook-bench idle   <brokers> <port> <first-user> <users> <events>
  * slipway-webhook-bench loop   <port> <events> <connections>
  *
- * stream: all events at once. idle: one at a time, after the one before has arrived. loop: the peer,
- * to the same sink. Each user has one endpoint at that port. Prints name=value lines.
+ * stream: all events at once. idle: one at a time, after the one before has arrived. loop: the
+ * peer, to the same sink. Each user has one endpoint at that port. Prints name=value lines.
  */
 #include "bench/peers/webhook_loop.h"
 #include "bench/webhook_sink.h"

@@ -54,9 +54,8 @@ static enum MHD_Result take(void *context, struct MHD_Connection *connection, co
 int webhook_sink_new(uint16_t port, struct webhook_sink **ret_sink, struct error *error)
 {
     struct webhook_sink *sink = calloc(1, sizeof(*sink));
-    const struct sockaddr_in address = {.sin_family = AF_INET,
-                                        .sin_port = htons(port),
-                                        .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 
     if (sink == NULL)
         return error_set(error, FAULT_HARD, "no memory for a sink");

@@ -9,8 +9,7 @@
 struct webhook_sink;
 
 /* Listens on loopback. */
-MUST_CHECK int webhook_sink_new(uint16_t port, struct webhook_sink **ret_sink,
-                                struct error *error);
+MUST_CHECK int webhook_sink_new(uint16_t port, struct webhook_sink **ret_sink, struct error *error);
 /* Accepts NULL. */
 void webhook_sink_free(struct webhook_sink *sink);
 

@@ -26,8 +26,8 @@ struct pg_options {
     int64_t lock_timeout_ms;
     int64_t statement_timeout_ms;
     int64_t idle_in_transaction_timeout_ms;
-    /* A commit is answered before it is on disk (synchronous_commit off): the last ones, never parts
-     * of one, may be lost when the server crashes. */
+    /* A commit is answered before it is on disk (synchronous_commit off): the last ones, never
+     * parts of one, may be lost when the server crashes. */
     bool may_lose_commits;
     /* Each statement is planned once, for any values, until pg_forget_plans(): where planning costs
      * more than running. */

@@ -8,10 +8,10 @@
 #include <sodium.h>
 #include <stdio.h>
 
-/* Steps from endpoint to endpoint that something waits for; those come in any order, so that none is
- * always the last one when there is no room for all. Of an endpoint a bounded number is looked at:
- * what waits for one before it is passed over. Where two processes choose the same, the second finds
- * its time moved. */
+/* Steps from endpoint to endpoint that something waits for; those come in any order, so that none
+ * is always the last one when there is no room for all. Of an endpoint a bounded number is looked
+ * at: what waits for one before it is passed over. Where two processes choose the same, the second
+ * finds its time moved. */
 static const struct pg_statement claim_due = {
     "delivery_claim",
     "WITH RECURSIVE waited_for AS ("

@@ -16,8 +16,8 @@ struct delivery_claim {
     int64_t endpoint_limit;
 };
 
-/* Takes what is due: one delivery a lane, each endpoint within its limit, in all as many as there is
- * room for beside what is on its way already. */
+/* Takes what is due: one delivery a lane, each endpoint within its limit, in all as many as there
+ * is room for beside what is on its way already. */
 MUST_CHECK int delivery_store_claim(struct pg *pg, const struct delivery_claim *claim,
                                     const struct in_flight *flight, struct pg_rows **ret_rows,
                                     struct error *error);

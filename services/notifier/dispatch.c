@@ -99,13 +99,13 @@ static void settle(struct dispatch *dispatch, const struct delivery_outcome *out
 {
     CLEANUP(pg_rows_free_cleanup) struct pg_rows *switched_off = NULL;
     const int64_t now_us = clock_now_us(NULL);
-    const struct delivery_judgement rule = {
-        .now_us = now_us,
-        .failing_before_us = now_us - dispatch->options.failing_limit_ms * 1000,
-        .channels = dispatch->options.channels};
+    const struct delivery_judgement rule = {.now_us = now_us,
+                                            .failing_before_us =
+                                                now_us - dispatch->options.failing_limit_ms * 1000,
+                                            .channels = dispatch->options.channels};
     struct error error = {0};
-    const int result = delivery_store_settle(dispatch->pg, outcomes, count, &rule, &switched_off,
-                                             &error);
+    const int result =
+        delivery_store_settle(dispatch->pg, outcomes, count, &rule, &switched_off, &error);
 
     if (result != 0) {
         log_event(LOG_WARNING, NULL, "outcomes of webhooks could not be written; they come again",
@@ -154,10 +154,9 @@ static void note_unsent(struct result *result, const struct delivery *delivery,
                                        .attempts = delivery->attempts,
                                        .error = error->text};
 
-    outcome.fate =
-        backoff_next(&result->dispatch->options.retry, &failure, &outcome.next_us)
-            ? DELIVERY_GIVEN_UP
-            : DELIVERY_RETRIED;
+    outcome.fate = backoff_next(&result->dispatch->options.retry, &failure, &outcome.next_us)
+                       ? DELIVERY_GIVEN_UP
+                       : DELIVERY_RETRIED;
     note_outcome(result, &outcome);
 }
 

@@ -115,7 +115,8 @@ static int store(struct intake *intake, const struct intake_batch *batch, struct
 
 static void take_in(struct intake *intake, void **items, size_t count)
 {
-    CLEANUP(intake_batch_free_cleanup) struct intake_batch *batch = intake_batch_new(&intake->options.channels);
+    CLEANUP(intake_batch_free_cleanup)
+    struct intake_batch *batch = intake_batch_new(&intake->options.channels);
     struct kafka_delivery *waiting[BATCH_MAX];
     struct error error = {"no memory for events"};
     size_t waiting_count = 0;

@@ -82,10 +82,8 @@ static int set_up(void **state)
     assert_non_null(world);
     if (brokers == NULL)
         fail_msg("SLIPWAY_TEST_KAFKA is not set");
-    const struct kafka_producer_options producer = {.brokers = brokers,
-                                                    .client_id = "test",
-                                                    .message_timeout_ms = 10000,
-                                                    .queue_limit = 1000};
+    const struct kafka_producer_options producer = {
+        .brokers = brokers, .client_id = "test", .message_timeout_ms = 10000, .queue_limit = 1000};
 
     assert_int_equal(kafka_topics_ensure(brokers, topics, ARRAY_LENGTH(topics), 10000, &error), 0);
     notifier_database_init(&world->database);

@@ -126,9 +126,8 @@ static void settle_at(const struct world *world, const struct pg_rows *rows, int
                                              .fate = fate,
                                              .next_us = time_us + 60 * second_us};
 
-    assert_int_equal(
-        delivery_store_settle(world->pg, &outcome, 1, &rule, &switched_off, &error),
-        0);
+    assert_int_equal(delivery_store_settle(world->pg, &outcome, 1, &rule, &switched_off, &error),
+                     0);
     assert_int_equal(pg_rows_count(switched_off), fate == DELIVERY_GONE);
 }
 

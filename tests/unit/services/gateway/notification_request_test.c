@@ -85,8 +85,7 @@ static void more_notices_than_there_can_be_are_refused(void **state)
         char name[24];
 
         (void)snprintf(name, sizeof(name), "notice_%d", i);
-        (void)json_object_set_new(notices, name,
-                                  json_pack("{s:b,s:b}", "email", 1, "telegram", 1));
+        (void)json_object_set_new(notices, name, json_pack("{s:b,s:b}", "email", 1, "telegram", 1));
     }
     (void)json_object_set_new(body, "notices", notices);
     assert_int_equal(notification_request_read(body, &request, &problem),
