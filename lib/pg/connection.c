@@ -36,6 +36,10 @@ static void format_settings(const struct pg_options *options, char *text, size_t
             length += (size_t)snprintf(text + length, size - length, "SET %s = %" PRId64 ";",
                                        settings[i].name, settings[i].value_ms);
     }
+    if (options->may_lose_commits)
+        length += (size_t)snprintf(text + length, size - length, "SET synchronous_commit = off;");
+    if (options->keeps_plans)
+        (void)snprintf(text + length, size - length, "SET plan_cache_mode = force_generic_plan;");
 }
 
 /* libpq would find a malformed conninfo at each connect; no retry helps against it. */

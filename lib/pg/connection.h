@@ -23,7 +23,7 @@ struct pg {
     char *conninfo;
     char *application_name;
     /* The SETs of a new session. */
-    char settings[192];
+    char settings[256];
     int64_t answer_timeout_ms;
     char sqlstate[6];
     /* Between begin and end of pg_transaction(): nothing may reconnect behind its back. */

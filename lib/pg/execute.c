@@ -99,3 +99,8 @@ int pg_execute_script(struct pg *pg, const char *sql, struct error *error)
     result = pg_run_script(pg, sql, error);
     return result != 0 ? uncertain_if_lost(pg, result) : 0;
 }
+
+int pg_forget_plans(struct pg *pg, struct error *error)
+{
+    return pg_execute_script(pg, "DISCARD PLANS", error);
+}

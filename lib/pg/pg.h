@@ -26,6 +26,12 @@ struct pg_options {
     int64_t lock_timeout_ms;
     int64_t statement_timeout_ms;
     int64_t idle_in_transaction_timeout_ms;
+    /* A commit is answered before it is on disk (synchronous_commit off): the last ones, never
+     * parts of one, may be lost when the server crashes. */
+    bool may_lose_commits;
+    /* Each statement is planned once, for any values, until pg_forget_plans(): where planning costs
+     * more than running. */
+    bool keeps_plans;
     /* Longest wait for an answer of the server before the connection is given up; 0: for ever. */
     int64_t answer_timeout_ms;
 };
@@ -100,6 +106,10 @@ MUST_CHECK int pg_execute(struct pg *pg, const struct pg_statement *statement,
 
 /* A script of several statements without parameters or results (migrations, sessions settings). */
 MUST_CHECK int pg_execute_script(struct pg *pg, const char *sql, struct error *error);
+
+/* Each statement is planned anew at its next execution, from how large the tables are then: for
+ * queues, whose plan of when they were empty would be kept until their next ANALYZE. */
+MUST_CHECK int pg_forget_plans(struct pg *pg, struct error *error);
 
 /* Pipelining: queue executions, then sync once, then take the results in the order queued. */
 MUST_CHECK int pg_pipeline_queue(struct pg *pg, const struct pg_statement *statement,

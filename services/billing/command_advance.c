@@ -16,8 +16,8 @@ static void describe_renewal(const struct batch *batch, const struct machine *ma
 {
     const struct wallet *wallet = batch_find_wallet(batch, machine->user_id);
 
-    if (wallet == NULL || pricing_renew(batch->catalog, machine->plan_code, 1,
-                                        &event->renewal_cents) != 0)
+    if (wallet == NULL ||
+        pricing_renew(batch->catalog, machine->plan_code, 1, &event->renewal_cents) != 0)
         return;
     if (event->renewal_cents > wallet->account.balance_cents)
         event->shortfall_cents = event->renewal_cents - wallet->account.balance_cents;

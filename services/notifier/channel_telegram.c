@@ -1,6 +1,7 @@
 #include "services/notifier/channel_telegram.h"
 
 #include "lib/base/clock.h"
+#include "services/notifier/telegram_answer.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { URL_SIZE = 512, LONGEST_RETRY_AFTER_S = 3600 };
+enum { URL_SIZE = 512 };
 
 /* What the client's thread tells the courier's, which waits for it. */
 struct answer {
@@ -21,15 +22,14 @@ struct answer {
     char error[128];
 };
 
-/* {"ok":false,"error_code":429,"parameters":{"retry_after":3}} */
-static int64_t read_retry_after(const struct http_client_answer *answer)
+static int64_t read_silence(const struct http_client_answer *answer)
 {
-    json_t *root = json_loadb(answer->body, answer->body_length, 0, NULL);
-    const json_t *asked = json_object_get(json_object_get(root, "parameters"), "retry_after");
-    const int64_t seconds = json_is_integer(asked) ? json_integer_value(asked) : 0;
+    const int64_t asked_s = telegram_answer_silence_s(answer->body, answer->body_length);
+    const int64_t header_s = answer->retry_after_s < TELEGRAM_SILENCE_LONGEST_S
+                                 ? answer->retry_after_s
+                                 : TELEGRAM_SILENCE_LONGEST_S;
 
-    json_decref(root);
-    return seconds > 0 ? seconds : answer->retry_after_s;
+    return asked_s > 0 ? asked_s : header_s;
 }
 
 static void note_answer(void *context, int outcome, const struct http_client_answer *http,
@@ -41,7 +41,7 @@ static void note_answer(void *context, int outcome, const struct http_client_ans
     answer->outcome = outcome;
     if (outcome == 0) {
         answer->status = http->status;
-        answer->retry_after_s = read_retry_after(http);
+        answer->retry_after_s = read_silence(http);
     } else {
         (void)snprintf(answer->error, sizeof(answer->error), "%.120s", error->text);
     }
@@ -87,10 +87,8 @@ static void end(struct notice_outcome *outcome, enum notice_fate fate, const cha
 
 static void hush(struct telegram_channel *channel, int64_t seconds, struct notice_outcome *outcome)
 {
-    const int64_t bounded = seconds < LONGEST_RETRY_AFTER_S ? seconds : LONGEST_RETRY_AFTER_S;
-
-    channel->silent_until_ms = clock_monotonic_ms() + bounded * 1000;
-    courier_retry(outcome, bounded * 1000, "too many requests");
+    channel->silent_until_ms = clock_monotonic_ms() + seconds * 1000;
+    courier_retry(outcome, seconds * 1000, "too many requests");
 }
 
 static void judge(struct telegram_channel *channel, const struct answer *answer,

@@ -53,8 +53,8 @@ static bool find_chat(const struct courier *courier, struct notice *notice,
 
     notice->telegram_id = 0;
     if (courier->options.finder != NULL)
-        result = user_finder_ask(courier->options.finder, notice->user_id, &notice->telegram_id,
-                                 &error);
+        result =
+            user_finder_ask(courier->options.finder, notice->user_id, &notice->telegram_id, &error);
     if (result == 0)
         result = notice_store_put_contact(courier->pg, notice->user_id, notice->telegram_id,
                                           clock_now_us(NULL), &error);

@@ -8,29 +8,38 @@
 #include <sodium.h>
 #include <stdio.h>
 
-/* The endpoints come in any order, so that none is always the last one when there is no room for
- * all. */
+/* Steps from endpoint to endpoint that something waits for; those come in any order, so that none
+ * is always the last one when there is no room for all. Of an endpoint a bounded number is looked
+ * at: what waits for one before it is passed over. Where two processes choose the same, the second
+ * finds its time moved. */
 static const struct pg_statement claim_due = {
     "delivery_claim",
-    "WITH open AS MATERIALIZED ("
-    "  SELECT e.id, CASE WHEN e.failing_since IS NULL THEN $2 ELSE 1 END - ("
-    "    SELECT count(*) FROM notifier.deliveries l WHERE l.endpoint_id = e.id"
-    "    AND l.status = 'pending' AND l.leased_until > $1) AS room"
-    "  FROM notifier.endpoints e WHERE e.status = 'enabled' AND EXISTS ("
-    "    SELECT 1 FROM notifier.deliveries d WHERE d.endpoint_id = e.id"
-    "    AND d.status = 'pending' AND d.next_at <= $1)"
-    "  ORDER BY random()),"
+    "WITH RECURSIVE waited_for AS ("
+    "  (SELECT endpoint_id FROM notifier.deliveries WHERE status = 'pending'"
+    "   ORDER BY endpoint_id LIMIT 1)"
+    "  UNION ALL SELECT (SELECT d.endpoint_id FROM notifier.deliveries d"
+    "    WHERE d.status = 'pending' AND d.endpoint_id > w.endpoint_id"
+    "    ORDER BY d.endpoint_id LIMIT 1) FROM waited_for w WHERE w.endpoint_id IS NOT NULL),"
+    " open AS MATERIALIZED ("
+    "  SELECT e.id, CASE WHEN e.failing_since IS NULL THEN $2 ELSE 1 END"
+    "    - coalesce(b.number, 0) AS room"
+    "  FROM waited_for w JOIN notifier.endpoints e ON e.id = w.endpoint_id"
+    "  LEFT JOIN unnest($5::bigint[], $6::integer[]) AS b (id, number) ON b.id = e.id"
+    "  WHERE e.status = 'enabled' ORDER BY random()),"
     " chosen AS MATERIALIZED ("
     "  SELECT c.id FROM open o CROSS JOIN LATERAL ("
-    "    SELECT d.id FROM notifier.deliveries d WHERE d.endpoint_id = o.id"
-    "    AND d.status = 'pending' AND d.next_at <= $1 AND NOT EXISTS ("
+    "    SELECT d.id FROM (SELECT l.id, l.endpoint_id, l.lane FROM notifier.deliveries l"
+    "      WHERE l.endpoint_id = o.id AND l.status = 'pending' AND l.next_at <= $1"
+    "      ORDER BY l.id LIMIT 256) d"
+    "    WHERE NOT EXISTS ("
     "      SELECT 1 FROM notifier.deliveries b WHERE b.endpoint_id = d.endpoint_id"
     "      AND b.lane = d.lane AND b.status = 'pending' AND b.id < d.id)"
-    "    ORDER BY d.id LIMIT greatest(o.room, 0) FOR UPDATE SKIP LOCKED) c LIMIT $3)"
+    "    ORDER BY d.id LIMIT o.room) c WHERE o.room > 0 LIMIT $3)"
     " UPDATE notifier.deliveries d SET attempts = d.attempts + 1, leased_until = $4,"
     "  next_at = $4, first_at = coalesce(d.first_at, $1), last_at = $1"
     " FROM chosen c, notifier.endpoints e, notifier.events v"
-    " WHERE d.id = c.id AND e.id = d.endpoint_id AND v.id = d.event_id"
+    " WHERE d.id = c.id AND d.status = 'pending' AND d.next_at <= $1 AND e.id = d.endpoint_id"
+    " AND v.id = d.event_id"
     " RETURNING d.id, d.endpoint_id, d.event_id, e.url, v.body, d.attempts, d.first_at,"
     "  e.sealed_secret, CASE WHEN e.previous_ends_at > $1 THEN e.sealed_previous END",
 };
@@ -96,14 +105,25 @@ enum { OUTCOME_COLUMNS = 8 };
 /* ---- out ---- */
 
 int delivery_store_claim(struct pg *pg, const struct delivery_claim *claim,
-                         struct pg_rows **ret_rows, struct error *error)
+                         const struct in_flight *flight, struct pg_rows **ret_rows,
+                         struct error *error)
 {
+    CLEANUP(pg_array_free_cleanup) struct pg_array *ids = pg_array_new(PG_ARRAY_I64);
+    CLEANUP(pg_array_free_cleanup) struct pg_array *numbers = pg_array_new(PG_ARRAY_I32);
     struct pg_args args = {0};
 
+    if (ids == NULL || numbers == NULL)
+        return error_set(error, FAULT_RETRY, "no memory for a claim");
+    for (size_t i = 0; i < flight->count; ++i) {
+        pg_array_push_number(ids, flight->endpoint_ids[i]);
+        pg_array_push_number(numbers, flight->numbers[i]);
+    }
     pg_args_time(&args, claim->now_us);
     pg_args_i64(&args, claim->endpoint_limit);
-    pg_args_i64(&args, claim->limit);
+    pg_args_i64(&args, (int64_t)flight->limit - flight->total);
     pg_args_time(&args, claim->lease_us);
+    pg_args_array(&args, ids);
+    pg_args_array(&args, numbers);
     return pg_execute(pg, &claim_due, &args, ret_rows, error);
 }
 
@@ -127,6 +147,8 @@ void delivery_store_row(const struct pg_rows *rows, int row, struct delivery *re
 
 struct settlement {
     const struct delivery_judgement *rule;
+    /* Something was not delivered. */
+    bool has_failures;
     struct pg_array *columns[OUTCOME_COLUMNS];
     struct pg_rows *switched_off;
 };
@@ -150,6 +172,7 @@ static void add_outcome(struct settlement *settlement, const struct delivery_out
     struct pg_array *const *columns = settlement->columns;
     const bool is_retried = outcome->fate == DELIVERY_RETRIED;
 
+    settlement->has_failures |= outcome->fate != DELIVERY_DELIVERED;
     pg_array_push_number(columns[0], outcome->id);
     pg_array_push_number(columns[1], outcome->endpoint_id);
     pg_array_push_number(columns[2], outcome->attempts);
@@ -219,24 +242,36 @@ static int tell_switched_off(struct pg *pg, const struct settlement *settlement,
     return intake_store_queue(pg, batch, now_us, error);
 }
 
+/* What failures bring with them: others are held back, endpoints switched off. */
+static int queue_consequences(struct pg *pg, const struct settlement *settlement,
+                              struct error *error)
+{
+    struct pg_args args = {0};
+    int result = queue(pg, &hold_back, settlement, error);
+
+    pg_args_array(&args, settlement->columns[1]);
+    return result == 0 ? pg_pipeline_queue(pg, &drop_waiting, &args, error) : result;
+}
+
 static int settle_work(struct pg *pg, void *context, struct error *error)
 {
     struct settlement *settlement = context;
-    struct pg_args args = {0};
+    const int extra_count = settlement->has_failures ? 2 : 0;
     int result = queue(pg, &settle, settlement, error);
 
     pg_rows_free(TAKE(settlement->switched_off));
     if (result == 0)
-        result = queue(pg, &hold_back, settlement, error);
-    if (result == 0)
         result = queue(pg, &judge_endpoints, settlement, error);
-    pg_args_array(&args, settlement->columns[1]);
-    if (result == 0)
-        result = pg_pipeline_queue(pg, &drop_waiting, &args, error);
+    if (result == 0 && settlement->has_failures)
+        result = queue_consequences(pg, settlement, error);
     if (result == 0)
         result = pg_pipeline_sync(pg, error);
-    for (int i = 0; result == 0 && i < 4; ++i)
-        result = pg_pipeline_take(pg, i == 2 ? &settlement->switched_off : NULL, error);
+    if (result == 0)
+        result = pg_pipeline_take(pg, NULL, error);
+    if (result == 0)
+        result = pg_pipeline_take(pg, &settlement->switched_off, error);
+    for (int i = 0; result == 0 && i < extra_count; ++i)
+        result = pg_pipeline_take(pg, NULL, error);
     return result == 0 ? tell_switched_off(pg, settlement, error) : result;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/pg/pg.h"
+#include "services/notifier/in_flight.h"
 #include "services/notifier/intake_store.h"
 
 #include <stdbool.h>
@@ -11,13 +12,15 @@ struct delivery_claim {
     int64_t now_us;
     /* When what is taken now is due again if nobody settles it. */
     int64_t lease_us;
-    /* In all, and on its way at once to one endpoint; one that fails has one. */
-    int64_t limit, endpoint_limit;
+    /* On its way at once to one endpoint; one that fails has one. */
+    int64_t endpoint_limit;
 };
 
-/* Takes what is due: one delivery a lane, each endpoint within its limit. */
+/* Takes what is due: one delivery a lane, each endpoint within its limit, in all as many as there
+ * is room for beside what is on its way already. */
 MUST_CHECK int delivery_store_claim(struct pg *pg, const struct delivery_claim *claim,
-                                    struct pg_rows **ret_rows, struct error *error);
+                                    const struct in_flight *flight, struct pg_rows **ret_rows,
+                                    struct error *error);
 
 /* A claimed delivery; borrowed from the rows. */
 struct delivery {

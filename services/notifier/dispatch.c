@@ -8,12 +8,15 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH_MAX = 256 };
+enum { BATCH_MAX = 256, RESULT_TEXT_SIZE = 128 };
 
 static const int64_t statement_timeout_ms = 10000;
+/* How long a plan serves; the tables may grow fast. */
+static const int64_t plans_interval_ms = 2000;
 /* From the end of an attempt to its outcome in PostgreSQL. */
 static const int64_t settle_margin_ms = 20000;
 static const int64_t prune_interval_ms = 60000;
@@ -30,15 +33,17 @@ struct dispatch {
     pthread_t thread;
     bool is_running;
     struct pg *pg;
-    atomic_llong in_flight;
-    int64_t prune_due_ms;
+    /* Its thread's own, as the connection. */
+    struct in_flight flight;
+    int64_t prune_due_ms, plans_due_ms;
     struct metric *delivered, *retried, *given_up, *switched_off;
 };
 
-/* An outcome with its text, in the queue. */
+/* Made with the attempt, so that no outcome is lost for want of memory. */
 struct result {
+    struct dispatch *dispatch;
     struct delivery_outcome outcome;
-    char text[];
+    char text[RESULT_TEXT_SIZE];
 };
 
 /* What stands in the queue for "look again". */
@@ -54,22 +59,17 @@ void dispatch_wake(struct dispatch *dispatch)
         atomic_store(&dispatch->is_woken, false);
 }
 
-/* Without memory it is lost, and the delivery comes again when its lease ends. */
 static void note_outcome(void *context, const struct delivery_outcome *outcome)
 {
-    struct dispatch *dispatch = context;
-    const size_t size = outcome->error != NULL ? strlen(outcome->error) + 1 : 0;
-    struct result *result = malloc(sizeof(*result) + size);
+    struct result *result = context;
 
-    atomic_fetch_sub(&dispatch->in_flight, 1);
-    if (result == NULL)
-        return;
     result->outcome = *outcome;
     if (outcome->error != NULL) {
-        memcpy(result->text, outcome->error, size);
+        (void)snprintf(result->text, sizeof(result->text), "%s", outcome->error);
         result->outcome.error = result->text;
     }
-    if (queue_put(dispatch->outcomes, result) != 0)
+    /* Closed: its lease ends by itself. */
+    if (queue_put(result->dispatch->outcomes, result) != 0)
         free(result);
 }
 
@@ -99,13 +99,13 @@ static void settle(struct dispatch *dispatch, const struct delivery_outcome *out
 {
     CLEANUP(pg_rows_free_cleanup) struct pg_rows *switched_off = NULL;
     const int64_t now_us = clock_now_us(NULL);
-    const struct delivery_judgement rule = {
-        .now_us = now_us,
-        .failing_before_us = now_us - dispatch->options.failing_limit_ms * 1000,
-        .channels = dispatch->options.channels};
+    const struct delivery_judgement rule = {.now_us = now_us,
+                                            .failing_before_us =
+                                                now_us - dispatch->options.failing_limit_ms * 1000,
+                                            .channels = dispatch->options.channels};
     struct error error = {0};
-    const int result = delivery_store_settle(dispatch->pg, outcomes, count, &rule, &switched_off,
-                                             &error);
+    const int result =
+        delivery_store_settle(dispatch->pg, outcomes, count, &rule, &switched_off, &error);
 
     if (result != 0) {
         log_event(LOG_WARNING, NULL, "outcomes of webhooks could not be written; they come again",
@@ -124,10 +124,12 @@ static void settle_taken(struct dispatch *dispatch, void **items, size_t count)
     size_t outcome_count = 0;
 
     for (size_t i = 0; i < count; ++i) {
-        if (items[i] == wake_mark(dispatch))
+        if (items[i] == wake_mark(dispatch)) {
             atomic_store(&dispatch->is_woken, false);
-        else
-            outcomes[outcome_count++] = ((const struct result *)items[i])->outcome;
+            continue;
+        }
+        outcomes[outcome_count] = ((const struct result *)items[i])->outcome;
+        in_flight_remove(&dispatch->flight, outcomes[outcome_count++].endpoint_id);
     }
     if (outcome_count > 0)
         crash_point("notifier_before_settle");
@@ -140,38 +142,59 @@ static void settle_taken(struct dispatch *dispatch, void **items, size_t count)
 
 /* ---- sending ---- */
 
-static void send_one(struct dispatch *dispatch, const struct delivery *delivery)
+/* What can't be sent at all is a failed attempt, which waits its time. */
+static void note_unsent(struct result *result, const struct delivery *delivery,
+                        const struct error *error)
 {
-    struct error error = {0};
-    int result;
-
-    atomic_fetch_add(&dispatch->in_flight, 1);
-    result = webhook_send(dispatch->webhooks, delivery, note_outcome, dispatch, &error);
-    if (result == 0)
-        return;
-    /* Can't be sent at all: as a failed attempt, which waits its time. */
     const struct backoff_failure failure = {.attempts = (uint32_t)delivery->attempts,
                                             .first_us = delivery->first_us,
                                             .now_us = clock_now_us(NULL)};
     struct delivery_outcome outcome = {.id = delivery->id,
                                        .endpoint_id = delivery->endpoint_id,
                                        .attempts = delivery->attempts,
-                                       .error = error.text};
+                                       .error = error->text};
 
-    outcome.fate = backoff_next(&dispatch->options.retry, &failure, &outcome.next_us)
+    outcome.fate = backoff_next(&result->dispatch->options.retry, &failure, &outcome.next_us)
                        ? DELIVERY_GIVEN_UP
                        : DELIVERY_RETRIED;
-    note_outcome(dispatch, &outcome);
+    note_outcome(result, &outcome);
 }
 
+static void send_one(struct dispatch *dispatch, const struct delivery *delivery)
+{
+    struct result *result = malloc(sizeof(*result));
+    struct error error = {0};
+
+    /* It comes again when its lease ends. */
+    if (result == NULL)
+        return;
+    result->dispatch = dispatch;
+    in_flight_add(&dispatch->flight, delivery->endpoint_id);
+    if (webhook_send(dispatch->webhooks, delivery, note_outcome, result, &error) != 0)
+        note_unsent(result, delivery, &error);
+}
+
+/* What the server forgets of claims and outcomes when it crashes comes again, once by its id. */
 static int connect_if_due(struct dispatch *dispatch, struct error *error)
 {
     const struct pg_options options = {.conninfo = dispatch->options.conninfo,
                                        .application_name = "slipway-notifier-dispatch",
+                                       .may_lose_commits = true,
+                                       .keeps_plans = true,
                                        .statement_timeout_ms = statement_timeout_ms,
                                        .answer_timeout_ms = statement_timeout_ms + 1000};
 
     return dispatch->pg != NULL ? 0 : pg_new(&options, &dispatch->pg, error);
+}
+
+static int forget_plans_if_due(struct dispatch *dispatch, struct error *error)
+{
+    const int64_t now_ms = clock_monotonic_ms();
+
+    if (now_ms < dispatch->plans_due_ms)
+        return 0;
+    dispatch->plans_due_ms = now_ms + plans_interval_ms;
+    return pg_forget_plans(dispatch->pg, error);
 }
 
 static int prune_if_due(struct dispatch *dispatch, struct error *error)
@@ -189,19 +212,17 @@ static int prune_if_due(struct dispatch *dispatch, struct error *error)
 static int send_due(struct dispatch *dispatch, struct error *error)
 {
     CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
-    const int64_t room = dispatch->options.in_flight_limit - atomic_load(&dispatch->in_flight);
     const int64_t now_us = clock_now_us(NULL);
     const struct delivery_claim claim = {
         .now_us = now_us,
         .lease_us = now_us + (dispatch->options.timeout_ms + settle_margin_ms) * 1000,
-        .limit = room,
         .endpoint_limit = dispatch->options.endpoint_limit};
     struct delivery delivery;
     int result = 0;
 
-    if (room <= 0)
+    if (dispatch->flight.total >= dispatch->options.in_flight_limit)
         return 0;
-    result = delivery_store_claim(dispatch->pg, &claim, &rows, error);
+    result = delivery_store_claim(dispatch->pg, &claim, &dispatch->flight, &rows, error);
     if (result != 0)
         return result;
     for (int row = 0; row < pg_rows_count(rows); ++row) {
@@ -216,6 +237,8 @@ static void look(struct dispatch *dispatch)
     struct error error = {0};
     int result = connect_if_due(dispatch, &error);
 
+    if (result == 0)
+        result = forget_plans_if_due(dispatch, &error);
     if (result == 0)
         result = send_due(dispatch, &error);
     if (result == 0)
@@ -265,8 +288,10 @@ static int start(struct dispatch *dispatch, struct error *error)
                                              .allows_loopback = options->allows_loopback,
                                              .secret_key = options->secret_key,
                                              .retry = options->retry};
-    int result;
+    int result = in_flight_init(&dispatch->flight, options->in_flight_limit, error);
 
+    if (result != 0)
+        return result;
     dispatch->outcomes = queue_new((size_t)options->in_flight_limit * 2 + 2);
     if (dispatch->outcomes == NULL)
         return error_set(error, FAULT_HARD, "no memory for the dispatch");
@@ -319,6 +344,7 @@ void dispatch_free(struct dispatch *dispatch)
     if (dispatch->outcomes != NULL)
         drop_outcomes(dispatch);
     queue_free(dispatch->outcomes);
+    in_flight_deinit(&dispatch->flight);
     pg_free(dispatch->pg);
     free(dispatch);
 }

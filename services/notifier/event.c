@@ -45,14 +45,14 @@ static const struct {
     const ProtobufCMessageDescriptor *message;
     const char *field;
 } optional_numbers[] = {
-    {&slipway__v1__vps_event__descriptor,     "days_left"     },
-    {&slipway__v1__vps_event__descriptor,     "charged_cents" },
-    {&slipway__v1__vps_event__descriptor,     "renewal_cents" },
+    {&slipway__v1__vps_event__descriptor,     "days_left"      },
+    {&slipway__v1__vps_event__descriptor,     "charged_cents"  },
+    {&slipway__v1__vps_event__descriptor,     "renewal_cents"  },
     {&slipway__v1__vps_event__descriptor,     "shortfall_cents"},
-    {&slipway__v1__deposit_event__descriptor, "credited_cents"},
-    {&slipway__v1__balance_event__descriptor, "transaction_id"},
-    {&slipway__v1__balance_event__descriptor, "vps_id"        },
-    {&slipway__v1__key_event__descriptor,     "user_id"       },
+    {&slipway__v1__deposit_event__descriptor, "credited_cents" },
+    {&slipway__v1__balance_event__descriptor, "transaction_id" },
+    {&slipway__v1__balance_event__descriptor, "vps_id"         },
+    {&slipway__v1__key_event__descriptor,     "user_id"        },
 };
 
 char *event_lend(const char *text)

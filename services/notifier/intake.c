@@ -12,6 +12,8 @@ enum { BATCH_MAX = 256 };
 static const int64_t retry_first_ms = 50;
 static const int64_t retry_longest_ms = 5000;
 static const int64_t statement_timeout_ms = 10000;
+/* How long a plan serves; the tables may grow fast. */
+static const int64_t plans_interval_ms = 2000;
 
 struct intake {
     struct intake_options options;
@@ -20,6 +22,7 @@ struct intake {
     pthread_t thread;
     bool is_running;
     struct pg *pg;
+    int64_t plans_due_ms;
     struct kafka_consumer *consumer;
     struct metric *received, *unknown, *malformed;
 };
@@ -82,10 +85,21 @@ static int connect_if_due(struct intake *intake, struct error *error)
 {
     const struct pg_options options = {.conninfo = intake->options.conninfo,
                                        .application_name = "slipway-notifier-intake",
+                                       .keeps_plans = true,
                                        .statement_timeout_ms = statement_timeout_ms,
                                        .answer_timeout_ms = statement_timeout_ms + 1000};
 
     return intake->pg != NULL ? 0 : pg_new(&options, &intake->pg, error);
+}
+
+static int forget_plans_if_due(struct intake *intake, struct error *error)
+{
+    const int64_t now_ms = clock_monotonic_ms();
+
+    if (now_ms < intake->plans_due_ms)
+        return 0;
+    intake->plans_due_ms = now_ms + plans_interval_ms;
+    return pg_forget_plans(intake->pg, error);
 }
 
 static int store(struct intake *intake, const struct intake_batch *batch, struct error *error)
@@ -93,13 +107,16 @@ static int store(struct intake *intake, const struct intake_batch *batch, struct
     int result = connect_if_due(intake, error);
 
     if (result == 0)
+        result = forget_plans_if_due(intake, error);
+    if (result == 0)
         result = intake_store_write(intake->pg, batch, clock_now_us(NULL), error);
     return result;
 }
 
 static void take_in(struct intake *intake, void **items, size_t count)
 {
-    CLEANUP(intake_batch_free_cleanup) struct intake_batch *batch = intake_batch_new(&intake->options.channels);
+    CLEANUP(intake_batch_free_cleanup)
+    struct intake_batch *batch = intake_batch_new(&intake->options.channels);
     struct kafka_delivery *waiting[BATCH_MAX];
     struct error error = {"no memory for events"};
     size_t waiting_count = 0;

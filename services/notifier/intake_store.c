@@ -4,7 +4,8 @@
 
 /* Endpoints are held against deletion while their deliveries are written. An event is new or
  * changes nothing, so a repeat reaches no endpoint that was made after it. What comes behind a
- * delivery that waits for its next attempt waits as long. A chat of which billing has said lately
+ * delivery that waits for its next attempt waits as long: the last one of a lane waits as its first
+ * does. A chat of which billing has said lately
  * that there is none is not written to. */
 static const struct pg_statement store_intake = {
     "intake_write",
@@ -29,8 +30,8 @@ static const struct pg_statement store_intake = {
     " kept AS ("
     "  INSERT INTO notifier.events (id, type, body, received_at)"
     "  SELECT e.id, e.type, e.body, $8 FROM incoming e"
-    "  WHERE EXISTS (SELECT 1 FROM wanted w WHERE w.id = e.id)"
-    "  OR EXISTS (SELECT 1 FROM heard h WHERE h.id = e.id AND h.notice IS NOT NULL)"
+    "  WHERE e.id IN (SELECT w.id FROM wanted w)"
+    "  OR e.id IN (SELECT h.id FROM heard h WHERE h.notice IS NOT NULL)"
     "  ON CONFLICT DO NOTHING RETURNING id),"
     " noticed AS ("
     "  INSERT INTO notifier.notices (event_id, user_id, channel, notice, next_at, created_at)"
@@ -38,8 +39,9 @@ static const struct pg_statement store_intake = {
     "  JOIN kept k ON k.id = h.id WHERE h.notice IS NOT NULL ON CONFLICT DO NOTHING)"
     " INSERT INTO notifier.deliveries (endpoint_id, event_id, lane, next_at, created_at)"
     " SELECT w.endpoint_id, w.id, w.lane, greatest($8, ("
-    "    SELECT max(d.next_at) FROM notifier.deliveries d WHERE d.endpoint_id = w.endpoint_id"
-    "    AND d.lane = w.lane AND d.status = 'pending' AND d.leased_until IS NULL)), $8"
+    "    SELECT CASE WHEN d.leased_until IS NULL THEN d.next_at END FROM notifier.deliveries d"
+    "    WHERE d.endpoint_id = w.endpoint_id AND d.lane = w.lane AND d.status = 'pending'"
+    "    ORDER BY d.id DESC LIMIT 1)), $8"
     " FROM wanted w JOIN kept k ON k.id = w.id ORDER BY w.place, w.endpoint_id"
     " ON CONFLICT DO NOTHING",
 };

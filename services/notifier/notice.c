@@ -7,13 +7,13 @@
 #include <string.h>
 
 const struct notice_kind notice_kinds[NOTICE_COUNT] = {
-    {"server_ready",     "hosting.vps.active.v1",        true,  true },
-    {"build_failed",     "hosting.vps.failed.v1",        true,  true },
-    {"expiring",         "hosting.vps.expiring.v1",      true,  true },
-    {"suspended",        "hosting.vps.suspended.v1",     true,  true },
-    {"deposit_credited", "hosting.deposit.completed.v1", false, true },
-    {"balance_low",      "hosting.vps.expiring.v1",      true,  true },
-    {"webhook_off",      "hosting.webhook.disabled.v1",  true,  true },
+    {"server_ready",     "hosting.vps.active.v1",        true,  true},
+    {"build_failed",     "hosting.vps.failed.v1",        true,  true},
+    {"expiring",         "hosting.vps.expiring.v1",      true,  true},
+    {"suspended",        "hosting.vps.suspended.v1",     true,  true},
+    {"deposit_credited", "hosting.deposit.completed.v1", false, true},
+    {"balance_low",      "hosting.vps.expiring.v1",      true,  true},
+    {"webhook_off",      "hosting.webhook.disabled.v1",  true,  true},
 };
 
 static const struct {

@@ -21,7 +21,8 @@ extern const struct notice_kind notice_kinds[NOTICE_COUNT];
 
 /* NULL: there is no such notice. */
 const struct notice_kind *notice_find(const char *name);
-/* What an event is told as: the first of the two that the user wants by a channel. NULL: nothing. */
+/* What an event is told as: the first of the two that the user wants by a channel. NULL: nothing.
+ */
 struct notice_choice {
     const struct notice_kind *first, *second;
 };

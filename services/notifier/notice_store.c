@@ -47,10 +47,9 @@ static const struct pg_statement claim_next = {
     "  AND s.settled_at > $2 - interval '1 day') >= $4, n.user_id, c.is_unknown"};
 
 static const struct pg_statement put_contact = {
-    "notice_put_contact",
-    "INSERT INTO notifier.contacts (user_id, telegram_id, asked_at)"
-    " VALUES ($1, nullif($2::bigint, 0), $3) ON CONFLICT (user_id) DO UPDATE"
-    " SET telegram_id = excluded.telegram_id, asked_at = excluded.asked_at"};
+    "notice_put_contact", "INSERT INTO notifier.contacts (user_id, telegram_id, asked_at)"
+                          " VALUES ($1, nullif($2::bigint, 0), $3) ON CONFLICT (user_id) DO UPDATE"
+                          " SET telegram_id = excluded.telegram_id, asked_at = excluded.asked_at"};
 
 static const struct pg_statement settle = {
     "notice_settle",

@@ -3,9 +3,11 @@
 #include "services/gateway/admin_request.h"
 #include "services/gateway/deposit_request.h"
 #include "services/gateway/idempotency_key.h"
+#include "services/gateway/notification_request.h"
 #include "services/gateway/purchase_request.h"
 #include "services/gateway/reinstall_request.h"
 #include "services/gateway/renew_request.h"
+#include "services/gateway/webhook_request.h"
 
 #include <assert.h>
 
@@ -17,6 +19,8 @@ union any_request {
     struct status_request status;
     struct key_request key;
     struct deposit_request deposit;
+    struct webhook_request webhook;
+    struct notification_request notification;
     Slipway__V1__GetQuote quote;
     Slipway__V1__AdjustBalance balance;
     Slipway__V1__CreateUser user;
@@ -27,7 +31,7 @@ union any_request {
 static int read_body(uint8_t kind, const json_t *body, union any_request *request,
                      struct problem *problem)
 {
-    switch (kind % 12) {
+    switch (kind % 14) {
     case 0: return purchase_request_read(body, &request->purchase, problem);
     case 1: return purchase_request_read_bulk(body, &request->purchase, problem);
     case 2: return quote_request_read(body, &request->quote, problem);
@@ -39,6 +43,8 @@ static int read_body(uint8_t kind, const json_t *body, union any_request *reques
     case 8: return ban_request_read(body, &request->ban, problem);
     case 9: return reinstall_request_read(body, &request->reinstall, problem);
     case 10: return deposit_request_read(body, &request->deposit, problem);
+    case 11: return webhook_request_read(body, &request->webhook, problem);
+    case 12: return notification_request_read(body, &request->notification, problem);
     default: return status_request_read(body, &request->status, problem);
     }
 }

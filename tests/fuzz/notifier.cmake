@@ -1,2 +1,4 @@
 slipway_fuzz_target(notifier_url_fuzz notifier_url_fuzz.c slipway_notifier_core)
+slipway_fuzz_target(notifier_mailbox_fuzz notifier_mailbox_fuzz.c slipway_notifier_core)
+slipway_fuzz_target(notifier_telegram_fuzz notifier_telegram_fuzz.c slipway_notifier_core)
 slipway_fuzz_target(notifier_event_fuzz notifier_event_fuzz.c slipway_notifier_core)

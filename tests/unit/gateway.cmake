@@ -15,3 +15,5 @@ target_compile_definitions(gateway_signature_test PRIVATE
 # So that the test sees how MACs are compared.
 target_link_options(gateway_signature_test PRIVATE -Wl,--wrap=sodium_memcmp)
 slipway_unit_test(gateway_webhook_request_test services/gateway/webhook_request_test.c slipway_gateway_core)
+slipway_unit_test(gateway_notification_request_test services/gateway/notification_request_test.c slipway_gateway_core)
+slipway_unit_test(gateway_notifier_views_test services/gateway/notifier_views_test.c slipway_gateway_core)

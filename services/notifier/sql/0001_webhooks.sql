@@ -53,7 +53,7 @@ CREATE TABLE notifier.deliveries (
     last_status  integer,
     last_error   text,
     created_at   timestamptz NOT NULL,
-    UNIQUE (endpoint_id, event_id)
+    UNIQUE (event_id, endpoint_id)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE notifier.deliveries IS 'One row an endpoint and event: told at least once, and once by the event''s id.';
 COMMENT ON COLUMN notifier.deliveries.lane IS 'The event''s subject ("vps:77"): within an endpoint and lane one waits for the one before.';
@@ -61,11 +61,10 @@ COMMENT ON COLUMN notifier.deliveries.next_at IS 'When it is due; while it is on
 COMMENT ON COLUMN notifier.deliveries.leased_until IS 'On its way in some process until then; NULL: in none.';
 COMMENT ON COLUMN notifier.deliveries.first_at IS 'Its first attempt, or the first since it was asked for again.';
 COMMENT ON COLUMN notifier.deliveries.last_status IS 'What the last attempt was answered; NULL: nothing.';
+-- Neither has next_at or leased_until, so that a delivery that is taken changes no index.
 CREATE INDEX deliveries_pending ON notifier.deliveries (endpoint_id, id) WHERE status = 'pending';
 CREATE INDEX deliveries_in_lane ON notifier.deliveries (endpoint_id, lane, id) WHERE status = 'pending';
-CREATE INDEX deliveries_due ON notifier.deliveries (next_at) WHERE status = 'pending';
 CREATE INDEX deliveries_by_endpoint ON notifier.deliveries (endpoint_id, id);
-CREATE INDEX deliveries_by_event ON notifier.deliveries (event_id);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON notifier.endpoints, notifier.events, notifier.deliveries
     TO slipway_notifier;

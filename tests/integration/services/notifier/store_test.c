@@ -20,6 +20,7 @@ static const struct notice_channels channels = {.email = true, .telegram = true}
 struct world {
     struct notifier_database database;
     struct pg *pg;
+    struct in_flight flight;
     /* Fresh for each test. */
     int64_t user_id, endpoint_id;
 };
@@ -50,6 +51,7 @@ static int set_up(void **state)
     assert_non_null(world);
     notifier_database_init(&world->database);
     world->pg = notifier_database_connect(world->database.service);
+    assert_int_equal(in_flight_init(&world->flight, 100, NULL), 0);
     *state = world;
     return 0;
 }
@@ -59,6 +61,7 @@ static int tear_down(void **state)
     struct world *world = *state;
 
     pg_free(world->pg);
+    in_flight_deinit(&world->flight);
     notifier_database_deinit(&world->database);
     free(world);
     return 0;
@@ -99,11 +102,11 @@ static void take_in(const struct world *world, const char *const *ids, const cha
 static struct pg_rows *claim_at(const struct world *world, int64_t time_us)
 {
     const struct delivery_claim claim = {
-        .now_us = time_us, .lease_us = time_us + 30 * second_us, .limit = 100, .endpoint_limit = 4};
+        .now_us = time_us, .lease_us = time_us + 30 * second_us, .endpoint_limit = 4};
     struct pg_rows *rows = NULL;
     struct error error = {0};
 
-    assert_int_equal(delivery_store_claim(world->pg, &claim, &rows, &error), 0);
+    assert_int_equal(delivery_store_claim(world->pg, &claim, &world->flight, &rows, &error), 0);
     return rows;
 }
 
@@ -123,9 +126,8 @@ static void settle_at(const struct world *world, const struct pg_rows *rows, int
                                              .fate = fate,
                                              .next_us = time_us + 60 * second_us};
 
-    assert_int_equal(
-        delivery_store_settle(world->pg, &outcome, 1, &rule, &switched_off, &error),
-        0);
+    assert_int_equal(delivery_store_settle(world->pg, &outcome, 1, &rule, &switched_off, &error),
+                     0);
     assert_int_equal(pg_rows_count(switched_off), fate == DELIVERY_GONE);
 }
 
@@ -222,8 +224,19 @@ static void an_endpoint_has_few_on_their_way_and_one_while_it_fails(void **state
     }
     first = claim_at(world, now_us);
     assert_int_equal(pg_rows_count(first), 4);
-    for (int row = 0; row < 4; ++row)
+    for (int row = 0; row < 3; ++row)
+        in_flight_add(&world->flight, world->endpoint_id);
+    second = claim_at(world, now_us);
+    assert_int_equal(pg_rows_count(second), 1);
+    pg_rows_free(TAKE(second));
+    in_flight_add(&world->flight, world->endpoint_id);
+    second = claim_at(world, now_us);
+    assert_int_equal(pg_rows_count(second), 0);
+    pg_rows_free(TAKE(second));
+    for (int row = 0; row < 4; ++row) {
         settle_at(world, first, row, DELIVERY_RETRIED, now_us);
+        in_flight_remove(&world->flight, world->endpoint_id);
+    }
     second = claim_at(world, later_us);
     assert_int_equal(pg_rows_count(second), 1);
     settle_at(world, second, 0, DELIVERY_DELIVERED, later_us);
