@@ -42,7 +42,7 @@ guests_obstacle() {
     [[ -e /dev/loop-control ]] || echo 'images need loop devices'
 }
 
-# ---- the network: guests answer who calls them from this machine, and call nobody themselves.
+# ---- the network: guests answer who calls them from this machine, and call nobody but one another.
 
 guests_rules() {
     cat <<RULES
@@ -50,7 +50,7 @@ table inet slipway {
     chain forward {
         type filter hook forward priority filter; policy drop;
         ct state established,related accept
-        iifname "uplink" oifname "guests0" accept
+        iifname { "uplink", "guests0" } oifname "guests0" accept
     }
     chain input {
         type filter hook input priority filter; policy drop;
@@ -241,7 +241,7 @@ guests_write_catalog() { # file
 
 guests_write_inventory() { # file
     local ram_mb
-    ram_mb=$(awk '/^MemTotal:/ { print int($2 / 1024 / 4) }' /proc/meminfo)
+    ram_mb=$(awk '/^MemTotal:/ { print int($2 / 1024 / 2) }' /proc/meminfo)
     sed "s|@LIBVIRT_URI@|$GUESTS_URI|; s|@NETWORK@|$GUESTS_NETWORK|g; s|@RAM_MB@|$ram_mb|g" \
         "$GUESTS_SOURCE/inventory.json" >"$1"
 }
