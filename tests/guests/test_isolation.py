@@ -11,7 +11,7 @@ def pair(user, vps, neighbour):
 
 def pings(address, source=""):
     """A shell command that tells whether an answer came from there."""
-    return f"ping -c 2 -W 3 {source} {address} >/dev/null && echo yes || echo no"
+    return f"ping -c 1 -W 8 {source} {address} >/dev/null && echo yes || echo no"
 
 
 def connects(address, port):

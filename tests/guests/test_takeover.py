@@ -19,7 +19,7 @@ POINTS = [
 
 
 def dies(stack, worker):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while (stack.run_dir / "pid" / worker).exists():
         pid = (stack.run_dir / "pid" / worker).read_text().split()[0]
         try:

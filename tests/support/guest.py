@@ -8,7 +8,7 @@ import time
 
 import asyncssh
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 class Guest:

@@ -22,7 +22,7 @@ static struct cloud_init_plan plan_example(void)
                                     .nameservers = ""};
 }
 
-static void the_documents_are_written_as_agreed(void **state)
+static void name_and_network_are_written_as_agreed(void **state)
 {
     const struct cloud_init_plan plan = plan_example();
     CLEANUP(cloud_init_deinit) struct cloud_init documents = {NULL};
@@ -34,6 +34,37 @@ static void the_documents_are_written_as_agreed(void **state)
                         " \"instance-id\": \"11111111-2222-4333-8444-555555555555\",\n"
                         " \"local-hostname\": \"vps-7\"\n"
                         "}\n");
+    assert_string_equal(documents.network_config, "{\n"
+                                                  " \"version\": 2,\n"
+                                                  " \"ethernets\": {\n"
+                                                  "  \"public\": {\n"
+                                                  "   \"match\": {\n"
+                                                  "    \"macaddress\": \"02:00:00:00:00:07\"\n"
+                                                  "   },\n"
+                                                  "   \"addresses\": [\n"
+                                                  "    \"192.0.2.7/24\"\n"
+                                                  "   ],\n"
+                                                  "   \"routes\": [\n"
+                                                  "    {\n"
+                                                  "     \"to\": \"0.0.0.0/0\",\n"
+                                                  "     \"via\": \"192.0.2.1\"\n"
+                                                  "    }\n"
+                                                  "   ],\n"
+                                                  "   \"nameservers\": {\n"
+                                                  "    \"addresses\": []\n"
+                                                  "   }\n"
+                                                  "  }\n"
+                                                  " }\n"
+                                                  "}\n");
+}
+
+static void the_login_is_written_as_agreed(void **state)
+{
+    const struct cloud_init_plan plan = plan_example();
+    CLEANUP(cloud_init_deinit) struct cloud_init documents = {NULL};
+
+    (void)state;
+    assert_int_equal(cloud_init_write(&plan, &documents, NULL), 0);
     assert_string_equal(documents.user_data,
                         "#cloud-config\n"
                         "{\n"
@@ -64,28 +95,6 @@ static void the_documents_are_written_as_agreed(void **state)
                         "  ]\n"
                         " ]\n"
                         "}\n");
-    assert_string_equal(documents.network_config, "{\n"
-                                                  " \"version\": 2,\n"
-                                                  " \"ethernets\": {\n"
-                                                  "  \"public\": {\n"
-                                                  "   \"match\": {\n"
-                                                  "    \"macaddress\": \"02:00:00:00:00:07\"\n"
-                                                  "   },\n"
-                                                  "   \"addresses\": [\n"
-                                                  "    \"192.0.2.7/24\"\n"
-                                                  "   ],\n"
-                                                  "   \"routes\": [\n"
-                                                  "    {\n"
-                                                  "     \"to\": \"0.0.0.0/0\",\n"
-                                                  "     \"via\": \"192.0.2.1\"\n"
-                                                  "    }\n"
-                                                  "   ],\n"
-                                                  "   \"nameservers\": {\n"
-                                                  "    \"addresses\": []\n"
-                                                  "   }\n"
-                                                  "  }\n"
-                                                  " }\n"
-                                                  "}\n");
 }
 
 static void name_servers_are_told_one_by_one(void **state)
@@ -169,7 +178,8 @@ static void the_seed_is_a_volume_that_cloud_init_looks_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_documents_are_written_as_agreed),
+        cmocka_unit_test(name_and_network_are_written_as_agreed),
+        cmocka_unit_test(the_login_is_written_as_agreed),
         cmocka_unit_test(name_servers_are_told_one_by_one),
         cmocka_unit_test(no_value_becomes_anything_but_itself),
         cmocka_unit_test(what_is_no_text_or_no_address_is_refused),
