@@ -42,7 +42,7 @@ guests_obstacle() {
     [[ -e /dev/loop-control ]] || echo 'images need loop devices'
 }
 
-# ---- the network: guests answer who calls them from this machine, and call nobody themselves.
+# ---- the network: guests answer who calls them from this machine, and call nobody but one another.
 
 guests_rules() {
     cat <<RULES
@@ -50,7 +50,7 @@ table inet slipway {
     chain forward {
         type filter hook forward priority filter; policy drop;
         ct state established,related accept
-        iifname "uplink" oifname "guests0" accept
+        iifname { "uplink", "guests0" } oifname "guests0" accept
     }
     chain input {
         type filter hook input priority filter; policy drop;
@@ -115,7 +115,9 @@ vnc_listen = "127.0.0.1"
 CONF
 }
 
-# Becomes libvirtd, in both namespaces.
+# Becomes libvirtd, in both namespaces. tini reaps what libvirtd leaves behind: not every machine's
+# first process does, and libvirtd waits for each of its children to be gone. Guests have to be able
+# to open KVM's device, or libvirtd looks at qemu anew at every call.
 guests_enter() { # folder
     local place
     for place in etc run lib cache log; do
@@ -127,7 +129,14 @@ guests_enter() { # folder
         mkdir -p "$2"
         mount --bind "$1/$place" "$2"
     done
-    exec libvirtd -f "$1/etc/libvirtd.conf" -p "$1/run/libvirtd.pid"
+    if [[ -c /dev/kvm ]]; then
+        rm -f "$1/kvm-device"
+        mknod -m 660 "$1/kvm-device" c 10 232
+        chgrp kvm "$1/kvm-device"
+        mount --bind "$1/kvm-device" /dev/kvm
+    fi
+    exec tini -s -- setpriv --pdeathsig KILL \
+        libvirtd -f "$1/etc/libvirtd.conf" -p "$1/run/libvirtd.pid"
 }
 
 guests_launch_libvirtd() {
@@ -149,10 +158,10 @@ guests_define() {
     guests_virsh nwfilter-define "$GUESTS_SOURCE/filter.xml" >/dev/null
     guests_virsh net-info slipway >/dev/null 2>&1 ||
         guests_virsh net-define "$GUESTS_DIR/network.xml" >/dev/null
-    guests_virsh net-list --name | grep -qx slipway || guests_virsh net-start slipway >/dev/null
+    guests_virsh net-list --name | grep -qw slipway || guests_virsh net-start slipway >/dev/null
     guests_virsh pool-info images >/dev/null 2>&1 ||
         guests_virsh pool-define-as images dir --target "$GUESTS_POOL" >/dev/null
-    guests_virsh pool-list --name | grep -qx images || guests_virsh pool-start images >/dev/null
+    guests_virsh pool-list --name | grep -qw images || guests_virsh pool-start images >/dev/null
     guests_virsh pool-refresh images >/dev/null
 }
 
@@ -232,7 +241,7 @@ guests_write_catalog() { # file
 
 guests_write_inventory() { # file
     local ram_mb
-    ram_mb=$(awk '/^MemTotal:/ { print int($2 / 1024 / 4) }' /proc/meminfo)
+    ram_mb=$(awk '/^MemTotal:/ { print int($2 / 1024 / 2) }' /proc/meminfo)
     sed "s|@LIBVIRT_URI@|$GUESTS_URI|; s|@NETWORK@|$GUESTS_NETWORK|g; s|@RAM_MB@|$ram_mb|g" \
         "$GUESTS_SOURCE/inventory.json" >"$1"
 }

@@ -14,7 +14,8 @@ RUN_PACKAGES=(
 GUESTS_PACKAGES=(
     qemu-system-x86=qemu-system-x86_64 qemu-utils=qemu-img libvirt-daemon-driver-qemu
     libvirt-daemon-system iptables=iptables ebtables=ebtables nftables=nft iproute2=ip kmod=modprobe
-    e2fsprogs=mke2fs extlinux=extlinux cpio=cpio mmdebstrap=mmdebstrap)
+    e2fsprogs=mke2fs extlinux=extlinux cpio=cpio tini=tini
+    mmdebstrap=mmdebstrap)
 TEST_PACKAGES=(
     libcmocka-dev clang-14=clang-14 libclang-rt-14-dev clang-format-14=clang-format-14 clang-tidy-14=clang-tidy-14
     cppcheck=cppcheck codespell=codespell shellcheck=shellcheck protobuf-compiler=protoc

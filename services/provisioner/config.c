@@ -36,15 +36,15 @@ const struct setting provisioner_settings[] = {
                              "libvirt network machines are plugged into, where a node has it",                                                               0,    0         },
     {"PROVISIONER_NETWORK_FILTER",     SETTING_TEXT,   MEMBER(network_filter),     "clean-traffic",
                              "libvirt network filter that machines with a disk are held to their addresses by, with MAC "
-                             "and IP as its parameters; empty: none",                                                                                        0,    0         },
+     "and IP as its parameters; empty: none",                                                                                                                0,    0         },
     {"PROVISIONER_NAMESERVERS",        SETTING_TEXT,   MEMBER(nameservers),        "",
                              "name servers that machines with a disk are told, comma-separated",                                                             0,    0         },
     {"PROVISIONER_KVM",                SETTING_SWITCH, MEMBER(kvm),                "off",
                              "machines use the processor's own virtualisation where a node offers it; on once a guest was "
-                             "seen to boot so",                                                                                                              0,    0         },
+     "seen to boot so",                                                                                                                                      0,    0         },
     {"PROVISIONER_LOGIN_MS",           SETTING_NUMBER, MEMBER(login_ms),           "600000",
                              "longest time from a machine's start until a login over SSH works, in milliseconds; 0: not "
-                             "looked at",                                                                                                                    0,    3600000   },
+     "looked at",                                                                                                                                            0,    3600000   },
     {"PROVISIONER_SESSION_TIMEOUT_MS", SETTING_NUMBER, MEMBER(session_timeout_ms), "10000",
                              "silence after which Kafka gives this worker's commands to others",                                                             1000, 600000    },
     {"PROVISIONER_MESSAGE_TIMEOUT_MS", SETTING_NUMBER, MEMBER(message_timeout_ms), "60000",

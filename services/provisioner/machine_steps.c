@@ -2,8 +2,8 @@
 
 #include "lib/base/crash_point.h"
 #include "services/provisioner/machine_disk.h"
+#include "services/provisioner/machine_plan.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -184,76 +184,6 @@ int build_make_password(struct build *build, struct error *error)
     return 0;
 }
 
-/* Random, not derived from the VPS: libvirt takes one uuid a name, so of two workers that define
- * the same machine only one gets through, and its sealed password is the one that stands. */
-static void make_uuid(char ret_uuid[static DOMAIN_UUID_SIZE])
-{
-    unsigned char bytes[16];
-    char hex[2 * sizeof(bytes) + 1];
-
-    randombytes_buf(bytes, sizeof(bytes));
-    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
-    bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
-    (void)sodium_bin2hex(hex, sizeof(hex), bytes, sizeof(bytes));
-    (void)snprintf(ret_uuid, DOMAIN_UUID_SIZE, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
-                   hex + 16, hex + 20);
-}
-
-/* What boots is held to its addresses, or not built at all. FAULT_HARD: the node does not know the
- * filter. */
-static int choose_filter(const struct build *build, struct domain_plan *plan, struct error *error)
-{
-    struct hypervisor *hypervisor = build->request->hypervisor;
-    const char *filter = build->request->settings->filter;
-
-    if (plan->disks == NULL || plan->network == NULL || filter[0] == '\0')
-        return 0;
-    if ((hypervisor_capabilities(hypervisor) & HYPERVISOR_FILTERS) == 0 ||
-        !hypervisor_has_filter(hypervisor, filter))
-        return error_set(error, FAULT_HARD, "the node has no network filter %.100s", filter);
-    plan->filter = filter;
-    return 0;
-}
-
-static void choose_network(const struct build *build, struct domain_plan *plan)
-{
-    struct hypervisor *hypervisor = build->request->hypervisor;
-    const char *network = build->request->settings->network;
-
-    if ((hypervisor_capabilities(hypervisor) & HYPERVISOR_NETWORKS) != 0 &&
-        hypervisor_has_network(hypervisor, network))
-        plan->network = network;
-}
-
-static int plan_domain(struct build *build, char **ret_xml, struct error *error)
-{
-    const struct machine_request *request = build->request;
-    const Slipway__V1__BuildMachine *order = build_order(build);
-    const uint32_t capabilities = hypervisor_capabilities(request->hypervisor);
-    const struct domain_guest *guest = hypervisor_guest(request->hypervisor);
-    char uuid[DOMAIN_UUID_SIZE], pool[DOMAIN_POOL_SIZE];
-    struct domain_disks disks;
-    struct domain_plan plan = {.uuid = uuid,
-                               .guest = guest,
-                               .vcpu = order->vcpu,
-                               .ram_mb = order->ram_mb,
-                               .kvm = request->settings->kvm && guest->has_kvm,
-                               .agent_channel = (capabilities & HYPERVISOR_GUEST_AGENT) != 0,
-                               .screen = (capabilities & HYPERVISOR_SCREEN) != 0,
-                               .metadata = &build->metadata};
-    const char *image;
-    int result;
-
-    make_uuid(uuid);
-    if (build_has_disk(build) && !build_image_parse(build, pool, &image)) {
-        domain_name_disks(build->metadata.vps_id, uuid, pool, &disks);
-        plan.disks = &disks;
-    }
-    choose_network(build, &plan);
-    result = choose_filter(build, &plan, error);
-    return result == 0 ? domain_xml_write(&plan, ret_xml, error) : result;
-}
-
 static int describe_machine(struct build *build, struct error *error)
 {
     const Slipway__V1__MachineCommand *command = build->request->command;
@@ -301,7 +231,7 @@ static int define_machine(struct build *build, struct error *error)
     int result = describe_machine(build, error);
 
     if (result == 0)
-        result = plan_domain(build, &xml, error);
+        result = machine_plan(build, &xml, error);
     if (result != 0)
         return result;
     result =

@@ -87,7 +87,7 @@ static int fill_image(const struct cloud_init *documents, IsoImage **ret_image)
     return code;
 }
 
-/* Rock Ridge, for names as they are. */
+/* Rock Ridge, for names as they are; and ISO 9660 alone would call the volume CIDATA. */
 static int open_source(IsoImage *image, struct burn_source **ret_source)
 {
     CLEANUP(free_options) IsoWriteOpts *options = NULL;
@@ -97,6 +97,8 @@ static int open_source(IsoImage *image, struct burn_source **ret_source)
         code = iso_write_opts_set_rockridge(options, 1);
     if (code >= 0)
         code = iso_write_opts_set_joliet(options, 1);
+    if (code >= 0)
+        code = iso_write_opts_set_relaxed_vol_atts(options, 1);
     if (code >= 0)
         code = iso_image_create_burn_source(image, options, ret_source);
     return code;

@@ -1,2 +1,3 @@
 slipway_fuzz_target(machine_metadata_fuzz machine_metadata_fuzz.c slipway_provisioner_core)
 slipway_fuzz_target(domain_xml_fuzz domain_xml_fuzz.c slipway_provisioner_core)
+slipway_fuzz_target(cloud_init_fuzz cloud_init_fuzz.c slipway_provisioner_core)

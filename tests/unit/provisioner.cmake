@@ -1,4 +1,4 @@
-foreach(test domain_xml fleet metadata password)
+foreach(test cloud_init domain_xml fleet metadata password volume_xml)
     slipway_unit_test(provisioner_${test}_test services/provisioner/${test}_test.c
                       slipway_provisioner_core)
 endforeach()

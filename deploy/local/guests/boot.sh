@@ -19,7 +19,8 @@ make_image() { # tree size file
     rm -rf "$work"
     mkdir -p "$work/mount"
     # What extlinux can read, with room to grow to the largest disk that is sold.
-    mke2fs -q -t ext4 -L root -b 4096 -E resize=52428800 -O ^64bit,^metadata_csum,^extent -d "$1" "$work/raw" "$2"
+    mke2fs -q -t ext4 -L root -b 4096 -i 65536 -E resize=52428800 \
+        -O ^64bit,^metadata_csum,^extent,uninit_bg -d "$1" "$work/raw" "$2"
     mount -o loop "$work/raw" "$work/mount"
     extlinux --install "$work/mount/boot/extlinux" || status=$?
     umount "$work/mount"

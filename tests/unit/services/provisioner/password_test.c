@@ -1,5 +1,6 @@
 #include "services/provisioner/password.h"
 
+#include <crypt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,6 +57,20 @@ static void passwords_are_long_and_differ(void **state)
     assert_string_not_equal(one->text, other->text);
 }
 
+static void a_hash_is_of_this_password_and_like_no_other(void **state)
+{
+    CLEANUP(password_free_cleanup) struct password *password = password_new();
+    char hash[PASSWORD_HASH_SIZE], again[PASSWORD_HASH_SIZE];
+
+    (void)state;
+    assert_int_equal(password_hash(password, hash, NULL), 0);
+    assert_int_equal(password_hash(password, again, NULL), 0);
+    assert_memory_equal(hash, "$6$", 3);
+    assert_string_not_equal(hash, again);
+    assert_string_equal(crypt(password->text, hash), hash);
+    assert_string_not_equal(crypt("another", hash), hash);
+}
+
 static void what_is_no_public_key_is_refused_at_start(void **state)
 {
     static const char *const texts[] = {
@@ -84,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_secret_key_opens_a_sealed_password),
         cmocka_unit_test(passwords_are_long_and_differ),
+        cmocka_unit_test(a_hash_is_of_this_password_and_like_no_other),
         cmocka_unit_test(what_is_no_public_key_is_refused_at_start),
     };
 

@@ -1,0 +1,117 @@
+"""What stands behind a purchase when machines are real: the guest as its owner sees it, over SSH,
+and the node as its operator sees it."""
+
+import asyncio
+import socket
+import subprocess
+import time
+
+import asyncssh
+
+PATIENCE_S = 180
+
+
+class Guest:
+    """A machine of that address; each call logs in anew."""
+
+    def __init__(self, address, password):
+        self.address = address
+        self.password = password
+
+    @classmethod
+    def of(cls, user, vps_id):
+        """With the login that the API tells."""
+        login = user.client.get(f"/vps/{vps_id}/credentials").json()
+        assert (login["port"], login["login"]) == (22, "root")
+        return cls(login["ip"], login["password"])
+
+    async def _run(self, command):
+        async with asyncssh.connect(
+            self.address,
+            username="root",
+            password=self.password,
+            known_hosts=None,
+            client_keys=None,
+            config=None,
+            connect_timeout=20,
+            login_timeout=30,
+        ) as connection:
+            ran = await connection.run(command, timeout=60)
+            return ran.stdout.strip()
+
+    def run(self, command):
+        """What it prints. asyncssh.PermissionDenied: the password is not taken."""
+        return asyncio.run(self._run(command))
+
+    def lets_in(self, password):
+        try:
+            Guest(self.address, password).run("true")
+        except asyncssh.PermissionDenied:
+            return False
+        return True
+
+    def answers(self):
+        try:
+            socket.create_connection((self.address, 22), timeout=2).close()
+        except OSError:
+            return False
+        return True
+
+    def run_when_up(self, command):
+        """Waits for it to come up."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self.run(command)
+            except (OSError, asyncssh.DisconnectError, TimeoutError) as error:
+                if isinstance(error, asyncssh.PermissionDenied) or time.monotonic() > deadline:
+                    raise
+
+    def boot_id(self):
+        return self.run_when_up("cat /proc/sys/kernel/random/boot_id")
+
+
+class Node:
+    """The libvirtd that ./run --guests has started."""
+
+    def __init__(self, stack):
+        self.folder = stack.run_dir / "guests"
+        self.uri = f"qemu+unix:///system?socket={self.folder}/run/libvirt-sock"
+        self.namespace = f"slipway-{stack.environment['SLIPWAY_PORT_BASE']}"
+
+    def virsh(self, *words):
+        ran = subprocess.run(
+            ["virsh", "-q", "-c", self.uri, *words],
+            check=True, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        return ran.stdout
+
+    def machines(self, vps_id):
+        return [name for name in self.virsh("list", "--all", "--name").split()
+                if name == f"vps-{vps_id}"]  # fmt: skip
+
+    def volumes(self, vps_id):
+        """Its files, as the file system has them."""
+        return sorted(path.name for path in (self.folder / "lib/images").glob(f"vps-{vps_id}-*"))
+
+    def uuid(self, vps_id):
+        return self.virsh("domuuid", f"vps-{vps_id}").strip()
+
+    def in_network(self, *command):
+        """What a command prints in the network that guests are plugged into."""
+        ran = subprocess.run(
+            ["ip", "netns", "exec", self.namespace, *command],
+            check=True, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        return ran.stdout
+
+
+def is_whole(node, vps_id):
+    """One machine with one disk and one seed, all of one build."""
+    uuid = node.uuid(vps_id)
+    names = [f"vps-{vps_id}-{uuid}-seed.iso", f"vps-{vps_id}-{uuid}.qcow2"]
+    return node.machines(vps_id) == [f"vps-{vps_id}"] and node.volumes(vps_id) == names
+
+
+def is_gone(node, vps_id):
+    return node.machines(vps_id) == [] and node.volumes(vps_id) == []
