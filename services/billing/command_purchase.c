@@ -302,14 +302,6 @@ static int tell_accepted(struct batch *batch, const struct job *job,
     return 0;
 }
 
-/* The numbers of the servers that are bought; that of the first is the batch's too. */
-static void take_ids(struct batch *batch, const struct purchase *purchase,
-                     uint64_t ret_ids[static ITEMS_MAX])
-{
-    for (uint32_t i = 0; i < purchase->accepted; ++i)
-        ret_ids[i] = (uint64_t)batch_next_id(batch, SEQUENCE_TRANSFER);
-}
-
 static int order_items(struct batch *batch, const struct job *job, const struct purchase *purchase,
                        const uint64_t *vps_ids, struct error *error)
 {
@@ -333,10 +325,12 @@ static int order_items(struct batch *batch, const struct job *job, const struct 
 static int accept_purchase(struct batch *batch, struct job *job, const struct purchase *purchase,
                            struct error *error)
 {
+    /* That of the first is the batch's number too. */
     uint64_t vps_ids[ITEMS_MAX];
     int result;
 
-    take_ids(batch, purchase, vps_ids);
+    for (uint32_t i = 0; i < purchase->accepted; ++i)
+        vps_ids[i] = (uint64_t)batch_next_id(batch, SEQUENCE_TRANSFER);
     result = tell_accepted(batch, job, purchase, vps_ids, error);
     if (result == 0)
         result = order_items(batch, job, purchase, vps_ids, error);
