@@ -2,6 +2,7 @@
 #include "proto/commands.pb-c.h"
 #include "services/billing/commands.h"
 #include "services/billing/events.h"
+#include "services/billing/machine_order.h"
 #include "services/billing/pricing.h"
 
 #include <inttypes.h>
@@ -195,7 +196,7 @@ static bool tell_provisioner(struct batch *batch, const struct job *job, const s
 {
     Slipway__V1__MachineCommand command = SLIPWAY__V1__MACHINE_COMMAND__INIT;
     Slipway__V1__Placement placement = SLIPWAY__V1__PLACEMENT__INIT;
-    Slipway__V1__BuildMachine build = SLIPWAY__V1__BUILD_MACHINE__INIT;
+    Slipway__V1__BuildMachine build;
     char batch_name[48], topic[32 + CATALOG_CODE_SIZE];
 
     (void)snprintf(batch_name, sizeof(batch_name), "checkout:%" PRId64, order->batch_id);
@@ -209,12 +210,7 @@ static bool tell_provisioner(struct batch *batch, const struct job *job, const s
     placement.address6 = batch_lend(item->placement.address6);
     placement.prefix_length6 = (uint32_t)item->placement.prefix_length6;
     placement.gateway6 = batch_lend(item->placement.gateway6);
-    build.plan_code = batch_lend(order->plan_code);
-    build.os_code = batch_lend(order->os_code);
-    build.image = batch_lend(item->choice.os->image);
-    build.vcpu = item->choice.plan->vcpu;
-    build.ram_mb = item->choice.plan->ram_mb;
-    build.disk_gb = item->choice.plan->disk_gb;
+    machine_order_describe_build(item->choice.plan, item->choice.os, &build);
     command.vps_id = (uint64_t)order->id;
     command.sequence = 1;
     command.user_id = (uint64_t)order->user_id;
