@@ -140,27 +140,36 @@ static int compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static int idle(struct bench *bench, struct error *error)
+static int measure_latencies(struct bench *bench, int64_t *latencies, struct error *error)
 {
-    int64_t *latencies = calloc((size_t)bench->events, sizeof(*latencies));
-    int result = latencies != NULL ? 0 : error_set(error, FAULT_HARD, "no memory");
+    int result = 0;
 
     for (int64_t i = -WARM_UP_IDLE; i < bench->events && result == 0; ++i) {
         const int64_t begin_us = clock_monotonic_us();
         int64_t last_us = 0;
 
         result = send_many(bench, 1, &last_us, error);
-        if (i >= 0 && result == 0)
+        if (i >= 0)
             latencies[i] = last_us - begin_us;
         clock_sleep_ms(IDLE_PAUSE_MS);
     }
-    if (result == 0) {
-        qsort(latencies, (size_t)bench->events, sizeof(*latencies), compare);
-        (void)printf("event_to_delivered_us p50=%" PRId64 " p99=%" PRId64 "\n",
-                     latencies[bench->events / 2], latencies[bench->events * 99 / 100]);
-    }
-    free(latencies);
     return result;
+}
+
+static int idle(struct bench *bench, struct error *error)
+{
+    CLEANUP(cleanup_free) int64_t *latencies = calloc((size_t)bench->events, sizeof(*latencies));
+    int result;
+
+    if (latencies == NULL)
+        return error_set(error, FAULT_HARD, "no memory");
+    result = measure_latencies(bench, latencies, error);
+    if (result != 0)
+        return result;
+    qsort(latencies, (size_t)bench->events, sizeof(*latencies), compare);
+    (void)printf("event_to_delivered_us p50=%" PRId64 " p99=%" PRId64 "\n",
+                 latencies[bench->events / 2], latencies[bench->events * 99 / 100]);
+    return 0;
 }
 
 static int loop(uint16_t port, int64_t events, int64_t connections, struct error *error)

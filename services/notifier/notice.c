@@ -35,7 +35,8 @@ static const struct {
     {"ru", "webhook_off",      notifier_templates_ru_webhook_off     },
 };
 
-static const char subject_mark[] = "Subject: ";
+/* Each template begins with it. */
+enum { SUBJECT_MARK_LENGTH = sizeof("Subject: ") - 1 };
 
 const struct notice_kind *notice_find(const char *name)
 {
@@ -207,7 +208,7 @@ bool notice_write(const char *notice, const char *language, const char *body,
         return true;
     }
     line = strchrnul(template, '\n');
-    template += sizeof(subject_mark) - 1;
+    template += SUBJECT_MARK_LENGTH;
     fill(template, (size_t)(line - template), data, &ret_text->subject);
     fill(line + 1, strlen(line + 1), data, &ret_text->plain);
     json_decref(root);

@@ -39,7 +39,7 @@ int user_finder_new(const struct user_finder_options *options, struct user_finde
                                      .token = options->token,
                                      .queue_limit = 1,
                                      .batch_limit = 1,
-                                     .batch_bytes_limit = QUERY_SIZE * 2,
+                                     .batch_bytes_limit = QUERY_SIZE,
                                      .trips = 1,
                                      .timeout_ms = options->timeout_ms};
     int result = 0;
