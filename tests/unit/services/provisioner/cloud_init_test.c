@@ -49,10 +49,7 @@ static void name_and_network_are_written_as_agreed(void **state)
                                                   "     \"to\": \"0.0.0.0/0\",\n"
                                                   "     \"via\": \"192.0.2.1\"\n"
                                                   "    }\n"
-                                                  "   ],\n"
-                                                  "   \"nameservers\": {\n"
-                                                  "    \"addresses\": []\n"
-                                                  "   }\n"
+                                                  "   ]\n"
                                                   "  }\n"
                                                   " }\n"
                                                   "}\n");
