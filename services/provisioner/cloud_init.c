@@ -92,22 +92,15 @@ static char *write_network_config(const struct cloud_init_plan *plan)
     return dump("", json_pack("{s:i, s:{s:o}}", "version", 2, "ethernets", "public", card));
 }
 
-static void cleanup_documents(struct cloud_init *documents)
-{
-    cloud_init_deinit(documents);
-}
-
 int cloud_init_write(const struct cloud_init_plan *plan, struct cloud_init *ret_documents,
                      struct error *error)
 {
-    CLEANUP(cleanup_documents)
-    struct cloud_init documents = {write_meta_data(plan), write_user_data(plan),
-                                   write_network_config(plan)};
+    CLEANUP(cleanup_free) char *meta_data = write_meta_data(plan);
+    CLEANUP(cleanup_free) char *user_data = write_user_data(plan);
+    CLEANUP(cleanup_free) char *network_config = write_network_config(plan);
 
-    if (documents.meta_data == NULL || documents.user_data == NULL ||
-        documents.network_config == NULL)
+    if (meta_data == NULL || user_data == NULL || network_config == NULL)
         return error_set(error, FAULT_HARD, "the guest's first orders can't be written as JSON");
-    *ret_documents = documents;
-    documents = (struct cloud_init){NULL};
+    *ret_documents = (struct cloud_init){TAKE(meta_data), TAKE(user_data), TAKE(network_config)};
     return 0;
 }
