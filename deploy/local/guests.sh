@@ -174,11 +174,18 @@ guests_image_of() { # os; the file that SLIPWAY_IMAGES="<os>=<file> ..." names f
     done
 }
 
+# An image stays as it is once it is there: disks are overlays on it.
+guests_lacks() { # os
+    [[ ! -e $GUESTS_IMAGES/$1.qcow2 ]]
+}
+
 guests_take_images() {
     local os file
     for os in "${GUESTS_OS[@]}"; do
         file=$(guests_image_of "$os")
-        [[ -n $file && ! $GUESTS_IMAGES/$os.qcow2 -nt $file ]] || continue
+        if [[ -z $file ]] || ! guests_lacks "$os"; then
+            continue
+        fi
         logged "$RUN_DIR/log/image-$os.log" "taking $file for $os" \
             qemu-img convert -O qcow2 "$file" "$GUESTS_IMAGES/$os.qcow2.new" || return
         mv "$GUESTS_IMAGES/$os.qcow2.new" "$GUESTS_IMAGES/$os.qcow2"
@@ -189,13 +196,12 @@ guests_build_images() {
     local os
     local -a missing=()
     guests_take_images || return
-    if [[ -n ${SLIPWAY_GUESTS_FULL:-} && ! -e $GUESTS_DIR/full ]]; then
+    if [[ -n ${SLIPWAY_GUESTS_FULL:-} ]] && guests_lacks debian-12; then
         logged "$RUN_DIR/log/image-debian.log" 'building the full Debian 12, some minutes' \
             "$GUESTS_SOURCE/debian.sh" "$GUESTS_IMAGES/debian-12.qcow2" || return
-        touch "$GUESTS_DIR/full"
     fi
     for os in "${GUESTS_OS[@]}"; do
-        [[ -e $GUESTS_IMAGES/$os.qcow2 ]] || missing+=("$os")
+        guests_lacks "$os" && missing+=("$os")
     done
     ((${#missing[@]})) || return 0
     logged "$RUN_DIR/log/image-small.log" 'building the small guest' \

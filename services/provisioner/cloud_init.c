@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,52 +49,58 @@ static char *write_user_data(const struct cloud_init_plan *plan)
                   "sh", "-c", "systemctl reload ssh || systemctl reload sshd || true"));
 }
 
-/* Takes nothing. NULL: no memory. */
-static json_t *list_nameservers(const char *text)
+/* False: no memory. */
+static bool append_nameservers(json_t *list, const char *text)
 {
-    json_t *list = json_array();
     size_t length;
 
     for (; *text != '\0'; text += length + (text[length] == ',')) {
         length = strcspn(text, ",");
-        if (length != 0 && json_array_append_new(list, json_stringn(text, length)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+        if (length != 0 && json_array_append_new(list, json_stringn(text, length)) != 0)
+            return false;
     }
-    return list;
+    return true;
+}
+
+/* Without any there must not even be an empty list: cloud-init refuses all of the card's settings
+ * then. False: no memory. */
+static bool add_nameservers(json_t *card, const char *text)
+{
+    json_t *list = json_array();
+    bool done = append_nameservers(list, text);
+
+    if (done && json_array_size(list) != 0)
+        done = json_object_set_new(card, "nameservers", json_pack("{s:O}", "addresses", list)) == 0;
+    json_decref(list);
+    return done;
 }
 
 static char *write_network_config(const struct cloud_init_plan *plan)
 {
     char address[80];
+    json_t *card;
 
     if (snprintf(address, sizeof(address), "%s/%" PRIu32, plan->address, plan->prefix_length) >=
         (int)sizeof(address))
         return NULL;
-    return dump("",
-                json_pack("{s:i, s:{s:{s:{s:s}, s:[s], s:[{s:s, s:s}], s:{s:o}}}}", "version", 2,
-                          "ethernets", "public", "match", "macaddress", plan->mac, "addresses",
-                          address, "routes", "to", "0.0.0.0/0", "via", plan->gateway, "nameservers",
-                          "addresses", list_nameservers(plan->nameservers)));
-}
-
-static void cleanup_documents(struct cloud_init *documents)
-{
-    cloud_init_deinit(documents);
+    card = json_pack("{s:{s:s}, s:[s], s:[{s:s, s:s}]}", "match", "macaddress", plan->mac,
+                     "addresses", address, "routes", "to", "0.0.0.0/0", "via", plan->gateway);
+    if (card == NULL || !add_nameservers(card, plan->nameservers)) {
+        json_decref(card);
+        return NULL;
+    }
+    return dump("", json_pack("{s:i, s:{s:o}}", "version", 2, "ethernets", "public", card));
 }
 
 int cloud_init_write(const struct cloud_init_plan *plan, struct cloud_init *ret_documents,
                      struct error *error)
 {
-    CLEANUP(cleanup_documents)
-    struct cloud_init documents = {write_meta_data(plan), write_user_data(plan),
-                                   write_network_config(plan)};
+    CLEANUP(cleanup_free) char *meta_data = write_meta_data(plan);
+    CLEANUP(cleanup_free) char *user_data = write_user_data(plan);
+    CLEANUP(cleanup_free) char *network_config = write_network_config(plan);
 
-    if (documents.meta_data == NULL || documents.user_data == NULL ||
-        documents.network_config == NULL)
+    if (meta_data == NULL || user_data == NULL || network_config == NULL)
         return error_set(error, FAULT_HARD, "the guest's first orders can't be written as JSON");
-    *ret_documents = documents;
-    documents = (struct cloud_init){NULL};
+    *ret_documents = (struct cloud_init){TAKE(meta_data), TAKE(user_data), TAKE(network_config)};
     return 0;
 }

@@ -140,21 +140,25 @@ int disk_write_seed(struct build *build, struct error *error)
     return result == HYPERVISOR_NO_VOLUME ? (int)MACHINE_IMAGE_MISSING : result;
 }
 
+static int try_login(const struct build *build, struct error *error)
+{
+    return login_check(&(struct login_target){.address = build->metadata.address,
+                                              .port = build->metadata.port,
+                                              .login = build->metadata.login,
+                                              .password = build->password->text,
+                                              .timeout_ms = login_timeout_ms},
+                       error);
+}
+
 /* Ready is a login that works: a server that answers may still be without the password. */
 int disk_await_login(struct build *build, struct error *error)
 {
     const struct machine_settings *settings = build->request->settings;
     const int64_t deadline_ms = clock_monotonic_ms() + settings->login_ms;
-    int result;
 
     if (!build_has_disk(build) || settings->login_ms == 0)
         return 0;
-    while ((result = login_check(&(struct login_target){.address = build->metadata.address,
-                                                        .port = build->metadata.port,
-                                                        .login = build->metadata.login,
-                                                        .password = build->password->text,
-                                                        .timeout_ms = login_timeout_ms},
-                                 error)) != 0) {
+    while (try_login(build, error) != 0) {
         if (clock_monotonic_ms() >= deadline_ms)
             return MACHINE_DEAF;
         if (build_check_seal(build, NULL) != 0)

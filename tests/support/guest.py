@@ -33,8 +33,8 @@ class Guest:
             known_hosts=None,
             client_keys=None,
             config=None,
-            connect_timeout=20,
-            login_timeout=30,
+            connect_timeout=90,
+            login_timeout=90,
         ) as connection:
             ran = await connection.run(command, timeout=60)
             return ran.stdout.strip()
