@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 
+import chain
 from journal import final_answers
 from operations import OperationChecker
 
@@ -26,6 +27,7 @@ UNEQUAL_BALANCES = """
         GROUP BY account) AS m ON m.account = a.id
     WHERE coalesce(a.balance_cents, 0) <> coalesce(m.moved, 0)
 """
+CHAIN_HEADS = "SELECT shard, last_index, last_hash FROM billing.chain_heads"
 BELOW_ZERO = """
     SELECT id, balance_cents FROM billing.accounts w WHERE kind = 'wallet' AND balance_cents < 0
     AND NOT EXISTS (SELECT 1 FROM billing.transfers t
@@ -112,6 +114,9 @@ class Checker:
         assert not unequal, f"INV-1: balances unlike their transfers: {unequal[:5]}"
         held, owed = self.rows(IN_PROGRESS)[0]
         assert held == owed, f"INV-1: {held} in progress, {owed} owed"
+        for shard, *head in self.rows(CHAIN_HEADS):
+            end = chain.walk(self.database, shard)
+            assert end == (head[0], bytes(head[1])), f"INV-1: shard {shard}'s chain ends at {end}"
         below = self.rows(BELOW_ZERO)
         assert not below, f"INV-4: wallets below zero: {below[:5]}"
 

@@ -14,8 +14,9 @@ from bot_api import BotApi
 from event_writer import Events
 from stack import User
 from webhook_sink import Sink
-from webhooks import register
+from webhooks import ACTIVE, register
 
+RENEWED = "hosting.vps.renewed.v1"
 TOKEN = "123456:chaos-bot-token"
 USERS = 20
 SERVERS = 10
@@ -60,7 +61,8 @@ class Tidings:
         user = User(self.stack, funds="0.00")
         user.endpoints = []
         for kind in ("all", "some"):
-            made = register(user, f"{self.sink.url}/{user.id}/{kind}")
+            # What billing tells of the user by itself is not counted.
+            made = register(user, f"{self.sink.url}/{user.id}/{kind}", ACTIVE, RENEWED)
             user.endpoints.append(made)
         wanted = {"email": f"user-{user.id}@mail.example", "telegram_id": user.id}
         user.client.put("/notifications", json=wanted).raise_for_status()
