@@ -36,7 +36,7 @@ const struct setting provisioner_settings[] = {
                              "libvirt network machines are plugged into, where a node has it",                                                               0,    0         },
     {"PROVISIONER_NETWORK_FILTER",     SETTING_TEXT,   MEMBER(network_filter),     "clean-traffic",
                              "libvirt network filter that machines with a disk are held to their addresses by, with MAC "
-     "and IP as its parameters; empty: none",                                                                                                                0,    0         },
+     "and IP as its parameters; \"none\": by nothing",                                                                                                       0,    0         },
     {"PROVISIONER_NAMESERVERS",        SETTING_TEXT,   MEMBER(nameservers),        "",
                              "name servers that machines with a disk are told, comma-separated",                                                             0,    0         },
     {"PROVISIONER_KVM",                SETTING_SWITCH, MEMBER(kvm),                "off",

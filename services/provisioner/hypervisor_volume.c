@@ -116,7 +116,7 @@ static int read_image(struct hypervisor *hypervisor, const char *pool, const cha
 int hypervisor_make_overlay(struct hypervisor *hypervisor, const char *pool, const char *image,
                             const char *volume, uint32_t size_gb, struct error *error)
 {
-    CLEANUP(image_deinit) struct image base = {NULL};
+    CLEANUP(image_deinit) struct image base = {.path = NULL};
     uint64_t bytes = (uint64_t)size_gb << 30;
     const int result = read_image(hypervisor, pool, image, &base, error);
 

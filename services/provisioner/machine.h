@@ -79,7 +79,8 @@ struct machine_settings {
     /* libvirt network that machines are plugged into where the node has it. */
     const char *network;
     struct seal_key seal_key;
-    /* libvirt network filter that holds a machine with a disk to its addresses; "": none. */
+    /* libvirt network filter that holds a machine with a disk to its addresses; "none": by nothing.
+     */
     const char *filter;
     /* Comma-separated, for machines with a disk; "": none. */
     const char *nameservers;

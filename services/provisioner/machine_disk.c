@@ -101,7 +101,7 @@ static int make_seed(const struct build *build, unsigned char **ret_image, size_
                      struct error *error)
 {
     const Slipway__V1__Placement *placement = build->request->command->placement;
-    CLEANUP(cloud_init_deinit) struct cloud_init documents = {NULL};
+    CLEANUP(cloud_init_deinit) struct cloud_init documents = {.meta_data = NULL};
     char name[DOMAIN_NAME_SIZE], mac[DOMAIN_MAC_SIZE], hash[PASSWORD_HASH_SIZE];
     int result = password_hash(build->password, hash, error);
 

@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Random, not derived from the VPS: libvirt takes one uuid a name, so of two workers that define
  * the same machine only one gets through, and its sealed password is the one that stands. */
@@ -27,7 +28,7 @@ static int choose_filter(const struct build *build, struct domain_plan *plan, st
     struct hypervisor *hypervisor = build->request->hypervisor;
     const char *filter = build->request->settings->filter;
 
-    if (plan->disks == NULL || plan->network == NULL || filter[0] == '\0')
+    if (plan->disks == NULL || plan->network == NULL || strcmp(filter, "none") == 0)
         return 0;
     if ((hypervisor_capabilities(hypervisor) & HYPERVISOR_FILTERS) == 0 ||
         !hypervisor_has_filter(hypervisor, filter))

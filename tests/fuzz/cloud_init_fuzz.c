@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    CLEANUP(cloud_init_deinit) struct cloud_init documents = {NULL};
+    CLEANUP(cloud_init_deinit) struct cloud_init documents = {.meta_data = NULL};
     char text[256];
     const struct cloud_init_plan plan = {.instance_id = text,
                                          .hostname = text,

@@ -28,7 +28,7 @@ static struct cloud_init_plan plan_example(void)
 static void name_and_network_are_written_as_agreed(void **state)
 {
     const struct cloud_init_plan plan = plan_example();
-    CLEANUP(cloud_init_deinit) struct cloud_init documents = {NULL};
+    CLEANUP(cloud_init_deinit) struct cloud_init documents = {.meta_data = NULL};
 
     (void)state;
     assert_int_equal(cloud_init_write(&plan, &documents, NULL), 0);
@@ -61,7 +61,7 @@ static void name_and_network_are_written_as_agreed(void **state)
 static void the_login_is_written_as_agreed(void **state)
 {
     const struct cloud_init_plan plan = plan_example();
-    CLEANUP(cloud_init_deinit) struct cloud_init documents = {NULL};
+    CLEANUP(cloud_init_deinit) struct cloud_init documents = {.meta_data = NULL};
 
     (void)state;
     assert_int_equal(cloud_init_write(&plan, &documents, NULL), 0);
@@ -100,7 +100,7 @@ static void the_login_is_written_as_agreed(void **state)
 static void name_servers_are_told_one_by_one(void **state)
 {
     struct cloud_init_plan plan = plan_example();
-    CLEANUP(cloud_init_deinit) struct cloud_init documents = {NULL};
+    CLEANUP(cloud_init_deinit) struct cloud_init documents = {.meta_data = NULL};
     json_t *config, *list;
 
     (void)state;
@@ -120,7 +120,7 @@ static void no_value_becomes_anything_but_itself(void **state)
 {
     static const char evil[] = "x\"\n}\nruncmd: [reboot]\n#";
     struct cloud_init_plan plan = plan_example();
-    CLEANUP(cloud_init_deinit) struct cloud_init documents = {NULL};
+    CLEANUP(cloud_init_deinit) struct cloud_init documents = {.meta_data = NULL};
     const char *name = NULL, *hash = NULL;
     json_t *meta, *user;
 
@@ -142,7 +142,7 @@ static void no_value_becomes_anything_but_itself(void **state)
 static void what_is_no_text_or_no_address_is_refused(void **state)
 {
     struct cloud_init_plan plan = plan_example();
-    struct cloud_init documents = {NULL};
+    struct cloud_init documents = {.meta_data = NULL};
     char long_address[100];
 
     (void)state;
@@ -159,7 +159,7 @@ static void what_is_no_text_or_no_address_is_refused(void **state)
 static void the_seed_is_a_volume_that_cloud_init_looks_for(void **state)
 {
     const struct cloud_init_plan plan = plan_example();
-    CLEANUP(cloud_init_deinit) struct cloud_init documents = {NULL};
+    CLEANUP(cloud_init_deinit) struct cloud_init documents = {.meta_data = NULL};
     CLEANUP(cleanup_free) unsigned char *image = NULL;
     size_t length = 0;
 
