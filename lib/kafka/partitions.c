@@ -184,15 +184,18 @@ static void mark_revoked(struct kafka_consumer *consumer,
 static void revoke(struct kafka_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
 {
     const bool lost = rd_kafka_assignment_lost(consumer->client) != 0;
+    bool closing;
 
     (void)pthread_mutex_lock(&consumer->mutex);
-    if (!consumer->closing)
+    closing = consumer->closing;
+    if (!closing)
         consumer->partitions_lost += (uint64_t)list->cnt;
     mark_revoked(consumer, list);
     if (!lost)
         await_handlers(consumer, list);
     (void)pthread_mutex_unlock(&consumer->mutex);
-    if (!lost)
+    /* Who closes has committed already, and the group may have let this member go by now. */
+    if (!lost && !closing)
         partitions_commit(consumer, true);
     (void)pthread_mutex_lock(&consumer->mutex);
     for (int i = 0; i < list->cnt; ++i) {

@@ -58,8 +58,13 @@ def test_a_worker_tells_how_far_behind_it_is(stack):
 
 
 @pytest.fixture
-def reconcile(stack):
+def reconcile(stack, database):
     """reconcile(option…): the differences of one server, after the sweep that this asks for."""
+    # Locations that other tests have made have no workers: as if theirs had been heard already.
+    database.execute(
+        "UPDATE billing.nodes SET swept_at = now() + interval '1 hour'"
+        " WHERE location_code NOT IN ('de', 'nl', 'us')"
+    )
 
     def run(vps_id, *options):
         ran = subprocess.run(

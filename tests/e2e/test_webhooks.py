@@ -6,9 +6,31 @@ import time
 import pytest
 from event_writer import events_pb2
 from standardwebhooks.webhooks import WebhookVerificationError
-from webhooks import ACTIVE, QUICK, await_delivery, await_status, check, deliveries, register
+from webhooks import (
+    ACTIVE,
+    QUICK,
+    await_delivery,
+    await_heard,
+    await_status,
+    check,
+    deliveries,
+    register,
+)
 
 pytestmark = pytest.mark.usefixtures("quick_notifier")
+
+
+@pytest.fixture
+def user(stack, user, database):
+    """One of whom the notifier hears nothing but what the test tells."""
+    await_heard(stack, database)
+    return user
+
+
+@pytest.fixture
+def other(stack, other, database):
+    await_heard(stack, database)
+    return other
 
 
 # ---- what arrives

@@ -10,7 +10,8 @@
 bool machine_fixture_init(struct machine_fixture *fixture, const char *uri)
 {
     *fixture = (struct machine_fixture){
-        .settings = {.network = "default", .filter = "none", .nameservers = "", .shutdown_ms = 1000}
+        .settings = {
+                     .network = "default", .filter = "none", .nameservers = "", .shutdown_ms = 1000}
     };
     fixture->settings.seal_key.id = 7;
     return sodium_init() < 0 ||

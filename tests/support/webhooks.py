@@ -2,6 +2,9 @@
 
 import time
 
+import confluent_kafka
+
+TOPIC = "hosting.events"
 ACTIVE = "hosting.vps.active.v1"
 # Faster than in the real world; the waits themselves are proven by the unit tests of backoff.c.
 QUICK = {
@@ -11,6 +14,30 @@ QUICK = {
     "NOTIFIER_INTERVAL_MS": "50",
     "NOTIFIER_ENDPOINTS_LIMIT": "5",
 }
+
+
+def await_heard(stack, database):
+    """Until the notifier has taken in all that billing has told of so far: what a test tells after
+    that comes alone."""
+    deadline = time.monotonic() + 30
+    while database.execute("SELECT count(*) FROM billing.outbox").fetchone()[0]:
+        assert time.monotonic() < deadline, "billing still has something to tell"
+        time.sleep(0.02)
+    consumer = confluent_kafka.Consumer(
+        {"bootstrap.servers": stack.brokers(), "group.id": "notifier", "enable.auto.commit": False}
+    )
+    try:
+        topic = consumer.list_topics(TOPIC, timeout=10).topics[TOPIC]
+        places = [confluent_kafka.TopicPartition(TOPIC, number) for number in topic.partitions]
+        ends = {place.partition: consumer.get_watermark_offsets(place)[1] for place in places}
+        while any(
+            ends[place.partition] > max(place.offset, 0)
+            for place in consumer.committed(places, timeout=10)
+        ):
+            assert time.monotonic() < deadline, "the notifier is behind"
+            time.sleep(0.02)
+    finally:
+        consumer.close()
 
 
 def register(user, url, *events, **parameters):
