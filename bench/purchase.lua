@@ -1,9 +1,11 @@
 -- wrk: POST /vps with a fresh Idempotency-Key each.
 -- Environment: BENCH_CALLER "operator" buys for a random wallet of BENCH_WALLETS, "resellers" with the
--- key of a random one of BENCH_RESELLERS; SLIPWAY_OPERATOR_KEY, BENCH_FIRST_USER.
+-- key of a random one of BENCH_RESELLERS; SLIPWAY_OPERATOR_KEY, BENCH_FIRST_USER. With BENCH_RATE, so
+-- many a second are begun by BENCH_CONNECTIONS, at times that know nothing of one another.
 local by_operator = os.getenv("BENCH_CALLER") == "operator"
 local first_user = tonumber(os.getenv("BENCH_FIRST_USER"))
 local users = tonumber(os.getenv(by_operator and "BENCH_WALLETS" or "BENCH_RESELLERS"))
+local rate = tonumber(os.getenv("BENCH_RATE"))
 local threads = 0
 local sent = 0
 local run_id = string.format("%x", os.time())
@@ -18,6 +20,14 @@ function init()
     wrk.method = "POST"
     wrk.headers["Authorization"] = "Bearer " .. os.getenv("SLIPWAY_OPERATOR_KEY")
     wrk.headers["Content-Type"] = "application/json"
+end
+
+if rate then
+    local mean_ms = 1000 * tonumber(os.getenv("BENCH_CONNECTIONS")) / rate
+
+    function delay()
+        return -mean_ms * math.log(1 - math.random())
+    end
 end
 
 function request()

@@ -98,6 +98,8 @@ measure_scaling() { # servers seconds
 
 measure_fairness() { # times
     local lone=$((BENCH_FIRST_USER + 90000)) bulk=$((BENCH_FIRST_USER + 90001)) i
+    # Those that run would keep their threads.
+    "$ROOT/run" scale provisioner 0
     workers_scale 2 16
     for ((i = 0; i < $1; ++i)); do
         measure single_alone milliseconds workers_orders one "$lone" us
@@ -139,10 +141,12 @@ measure_workers() {
         measure_scaling 600 8
         measure_fairness 1
         measure_storm 500
+        measure_idle_path 20
     else
         measure_scaling 1200 20
         measure_fairness 3
         measure_storm 5000
+        measure_idle_path 60
     fi
     end_process slow-node
     "$ROOT/run" scale provisioner 0

@@ -1,6 +1,7 @@
 #include "services/billing/relay.h"
 
 #include "lib/base/arena.h"
+#include "lib/base/clock.h"
 #include "lib/base/crash_point.h"
 #include "proto/outbox.pb-c.h"
 #include "services/billing/topics.h"
@@ -13,7 +14,7 @@
 struct row {
     struct relay *relay;
     struct row *previous, *next;
-    int64_t outbox_id;
+    int64_t outbox_id, committed_us;
     /* Messages handed to the producer whose outcome is open, and one while the row is being handed
      * on. */
     size_t open;
@@ -31,7 +32,7 @@ struct relay {
     int64_t in_flight_count;
     /* Acknowledged whole, to be deleted; singly linked by `next`. */
     struct row *acknowledged;
-    struct metric *messages, *failures, *rows, *deferred;
+    struct metric *messages, *failures, *deferred, *seconds;
 };
 
 static int64_t read_in_flight(void *context)
@@ -63,6 +64,9 @@ int relay_new(const struct relay_options *options, struct relay **ret_relay, str
                         "Messages of the outbox by what became of them.", "outcome=\"failed\"");
     relay->deferred = metrics_counter(options->metrics, "slipway_billing_relay_deferred_total",
                                       "Rows left to the sweeper.", "");
+    relay->seconds =
+        metrics_histogram(options->metrics, "slipway_billing_relay_seconds",
+                          "From a commit to Kafka's acknowledgement of each of its commands.", "");
     metrics_gauge_read(options->metrics, "slipway_billing_relay_in_flight_rows",
                        "Rows of the outbox sent and not acknowledged.", "", read_in_flight, relay);
     *ret_relay = relay;
@@ -115,7 +119,8 @@ static struct row *begin_row(struct relay *relay, int64_t outbox_id)
 
     if (row == NULL)
         return NULL;
-    *row = (struct row){.relay = relay, .outbox_id = outbox_id, .open = 1};
+    *row = (struct row){
+        .relay = relay, .outbox_id = outbox_id, .committed_us = clock_monotonic_us(), .open = 1};
     (void)pthread_mutex_lock(&relay->mutex);
     if (relay->in_flight_count >= relay->in_flight_limit) {
         free(TAKE(row));
@@ -172,6 +177,15 @@ static void delivered(void *context, int outcome, const struct error *error)
     finish_one(row, outcome != 0);
 }
 
+static void command_delivered(void *context, int outcome, const struct error *error)
+{
+    const struct row *row = context;
+
+    if (outcome == 0)
+        metric_observe_us(row->relay->seconds, clock_monotonic_us() - row->committed_us);
+    delivered(context, outcome, error);
+}
+
 static size_t read_headers(const Slipway__V1__OutboxMessage *message,
                            struct kafka_header ret_headers[static KAFKA_HEADERS_MAX])
 {
@@ -186,10 +200,14 @@ static size_t read_headers(const Slipway__V1__OutboxMessage *message,
     return count;
 }
 
-/* Each topic has one producer, so that what is told of a user keeps its order. */
-static struct kafka_producer *producer_of(const struct relay *relay, const char *topic)
+/* Each topic has one producer, so that what is told of a user keeps its order. Events are sent in
+ * larger batches, so their time says nothing. */
+static int hand_on(const struct kafka_message *message, struct row *row)
 {
-    return strcmp(topic, TOPIC_EVENTS) == 0 ? relay->event_producer : relay->producer;
+    const bool is_event = strcmp(message->topic, TOPIC_EVENTS) == 0;
+
+    return kafka_producer_send(is_event ? row->relay->event_producer : row->relay->producer,
+                               message, is_event ? delivered : command_delivered, row, NULL);
 }
 
 static bool send_message(struct relay *relay, struct row *row,
@@ -209,7 +227,7 @@ static bool send_message(struct relay *relay, struct row *row,
     (void)pthread_mutex_lock(&relay->mutex);
     ++row->open;
     (void)pthread_mutex_unlock(&relay->mutex);
-    if (kafka_producer_send(producer_of(relay, sent.topic), &sent, delivered, row, NULL) == 0)
+    if (hand_on(&sent, row) == 0)
         return true;
     finish_one(row, true);
     return false;

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <string.h>
 
 struct world {
     struct billing_database database;
@@ -107,6 +108,14 @@ static void sweeper_takes_an_id_and_holds_its_lock(void **state)
     assert_int_equal(billing_database_number(&world->database, locked), 1);
 }
 
+static void assert_commands_were_timed(const struct world *world, const char *count)
+{
+    CLEANUP(buffer_deinit) struct buffer text = {0};
+
+    metrics_render(world->metrics, &text);
+    assert_non_null(strstr(text.data, count));
+}
+
 static void rows_left_behind_are_sent_and_deleted(void **state)
 {
     struct world *world = *state;
@@ -117,6 +126,8 @@ static void rows_left_behind_are_sent_and_deleted(void **state)
             billing_ask(&world->writer, billing_purchase(user, NULL, "vps-2", "de", 1)).status,
             202);
     assert_comes_to(world, rows_left, 0);
+    /* Of the commands only; the events of the purchases go with them. */
+    assert_commands_were_timed(world, "slipway_billing_relay_seconds_count{} 10\n");
 }
 
 static void rows_of_a_living_relay_are_left_alone(void **state)
