@@ -96,7 +96,7 @@ measure_scaling() { # servers seconds
     await_open 0
 }
 
-measure_fairness() { # times
+measure_fairness() { # times servers
     local lone=$((BENCH_FIRST_USER + 90000)) bulk=$((BENCH_FIRST_USER + 90001)) i
     # Those that run would keep their threads.
     "$ROOT/run" scale provisioner 0
@@ -104,7 +104,7 @@ measure_fairness() { # times
     for ((i = 0; i < $1; ++i)); do
         measure single_alone milliseconds workers_orders one "$lone" us
     done
-    workers_orders bulk "$bulk" us 1000
+    workers_orders bulk "$bulk" us "$2"
     for ((i = 0; i < $1; ++i)); do
         measure single_behind_bulk milliseconds workers_orders one "$lone" us
     done
@@ -139,12 +139,12 @@ measure_workers() {
     workers_prepare >"$RESULTS/workers.log" 2>&1
     if [[ -n $QUICK ]]; then
         measure_scaling 600 8
-        measure_fairness 1
+        measure_fairness 1 300
         measure_storm 500
         measure_idle_path 20
     else
         measure_scaling 1200 20
-        measure_fairness 3
+        measure_fairness 3 1000
         measure_storm 5000
         measure_idle_path 60
     fi
