@@ -14,6 +14,9 @@ GUESTS_LINK=slip-$PORT_BASE
 # The guests' own network and, between it and this machine, one of two addresses.
 GUESTS_NETWORK=${SLIPWAY_GUEST_NETWORK:-10.77.$((PORT_BASE / 100 % 256))}
 GUESTS_UPLINK=${SLIPWAY_GUEST_UPLINK:-10.78.$((PORT_BASE / 100 % 256))}
+# Likewise, of RFC 4193.
+GUESTS_NETWORK6=${SLIPWAY_GUEST_NETWORK6:-fd77:5110:$((PORT_BASE / 100))}
+GUESTS_UPLINK6=${SLIPWAY_GUEST_UPLINK6:-fd78:5110:$((PORT_BASE / 100))}
 
 # What is sold with an image; all but a named or a full one are the small guest.
 GUESTS_OS=(ubuntu-22 ubuntu-24 debian-12 alma-9)
@@ -58,6 +61,7 @@ table inet slipway {
         iifname "uplink" accept
         ct state established,related accept
         iifname "guests0" icmp type echo-request accept
+        iifname "guests0" icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert } accept
     }
 }
 RULES
@@ -74,11 +78,31 @@ guests_network_up() {
     ip -n "$GUESTS_NETNS" link set uplink up
     ip -n "$GUESTS_NETNS" route add default via "$GUESTS_UPLINK.1"
     ip route add "$GUESTS_NETWORK.0/24" via "$GUESTS_UPLINK.2"
+    ! ipv6_is_on || guests_network6_up
     guests_rules | ip netns exec "$GUESTS_NETNS" nft -f -
     ip netns exec "$GUESTS_NETNS" sysctl -qw net.ipv4.ip_forward=1
 }
 
-# The link and the route go with the namespace.
+ipv6_is_on() {
+    [[ -e /proc/net/if_inet6 ]]
+}
+
+# A kernel without IPv6 makes guests without it: what names it goes.
+guests_fill() { # template
+    local -a without=()
+    ipv6_is_on || without=(-e '/@NETWORK6@/d')
+    sed "${without[@]}" -e "s|@NETWORK@|$GUESTS_NETWORK|g; s|@NETWORK6@|$GUESTS_NETWORK6|g" "$1"
+}
+
+guests_network6_up() {
+    ip addr add "$GUESTS_UPLINK6::1/64" dev "$GUESTS_LINK" nodad
+    ip -n "$GUESTS_NETNS" addr add "$GUESTS_UPLINK6::2/64" dev uplink nodad
+    ip -n "$GUESTS_NETNS" route add default via "$GUESTS_UPLINK6::1"
+    ip route add "$GUESTS_NETWORK6::/64" via "$GUESTS_UPLINK6::2"
+    ip netns exec "$GUESTS_NETNS" sysctl -qw net.ipv6.conf.all.forwarding=1
+}
+
+# The link and the routes go with the namespace.
 guests_network_down() {
     [[ ! -e /run/netns/$GUESTS_NETNS ]] || ip netns del "$GUESTS_NETNS"
 }
@@ -154,7 +178,7 @@ guests_libvirtd_is_ready() {
 }
 
 guests_define() {
-    sed "s/@GATEWAY@/$GUESTS_NETWORK.1/" "$GUESTS_SOURCE/network.xml" >"$GUESTS_DIR/network.xml"
+    guests_fill "$GUESTS_SOURCE/network.xml" >"$GUESTS_DIR/network.xml"
     guests_virsh nwfilter-define "$GUESTS_SOURCE/filter.xml" >/dev/null
     guests_virsh net-info slipway >/dev/null 2>&1 ||
         guests_virsh net-define "$GUESTS_DIR/network.xml" >/dev/null
@@ -248,8 +272,8 @@ guests_write_catalog() { # file
 guests_write_inventory() { # file
     local ram_mb
     ram_mb=$(awk '/^MemTotal:/ { print int($2 / 1024 / 2) }' /proc/meminfo)
-    sed "s|@LIBVIRT_URI@|$GUESTS_URI|; s|@NETWORK@|$GUESTS_NETWORK|g; s|@RAM_MB@|$ram_mb|g" \
-        "$GUESTS_SOURCE/inventory.json" >"$1"
+    guests_fill "$GUESTS_SOURCE/inventory.json" |
+        sed "s|@LIBVIRT_URI@|$GUESTS_URI|; s|@RAM_MB@|$ram_mb|g" >"$1"
 }
 
 # The provisioner's half: NAME=value lines.

@@ -75,17 +75,35 @@ static bool add_nameservers(json_t *card, const char *text)
     return done;
 }
 
+/* False: no memory, or no address is as long. */
+static bool add_address(json_t *card, const char *address, uint32_t prefix_length,
+                        const char *everywhere, const char *gateway)
+{
+    char text[80];
+
+    if (snprintf(text, sizeof(text), "%s/%" PRIu32, address, prefix_length) >= (int)sizeof(text))
+        return false;
+    return json_array_append_new(json_object_get(card, "addresses"), json_string(text)) == 0 &&
+           json_array_append_new(json_object_get(card, "routes"),
+                                 json_pack("{s:s, s:s}", "to", everywhere, "via", gateway)) == 0;
+}
+
+static bool fill_card(const struct cloud_init_plan *plan, json_t *card)
+{
+    if (!add_address(card, plan->address, plan->prefix_length, "0.0.0.0/0", plan->gateway))
+        return false;
+    if (plan->address6[0] != '\0' &&
+        !add_address(card, plan->address6, plan->prefix_length6, "::/0", plan->gateway6))
+        return false;
+    return add_nameservers(card, plan->nameservers);
+}
+
 static char *write_network_config(const struct cloud_init_plan *plan)
 {
-    char address[80];
-    json_t *card;
+    json_t *card =
+        json_pack("{s:{s:s}, s:[], s:[]}", "match", "macaddress", plan->mac, "addresses", "routes");
 
-    if (snprintf(address, sizeof(address), "%s/%" PRIu32, plan->address, plan->prefix_length) >=
-        (int)sizeof(address))
-        return NULL;
-    card = json_pack("{s:{s:s}, s:[s], s:[{s:s, s:s}]}", "match", "macaddress", plan->mac,
-                     "addresses", address, "routes", "to", "0.0.0.0/0", "via", plan->gateway);
-    if (card == NULL || !add_nameservers(card, plan->nameservers)) {
+    if (card == NULL || !fill_card(plan, card)) {
         json_decref(card);
         return NULL;
     }

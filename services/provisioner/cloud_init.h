@@ -20,6 +20,12 @@ struct cloud_init_plan {
     /* 1 to 32. */
     uint32_t prefix_length;
     const char *gateway;
+    /* "": the card has no IPv6. */
+    const char *address6;
+    /* 1 to 128. */
+    uint32_t prefix_length6;
+    /* May be of another network: "fe80::1". */
+    const char *gateway6;
     /* Comma-separated; "": none. */
     const char *nameservers;
 };

@@ -16,6 +16,9 @@ enum {
 
 static const char name_prefix[] = "vps-";
 
+/* A filter can't do without a value. Nothing on a wire has this address. */
+static const char no_address6[] = "::1";
+
 const char *domain_name(uint64_t vps_id, char buffer[static DOMAIN_NAME_SIZE])
 {
     (void)snprintf(buffer, DOMAIN_NAME_SIZE, "%s%" PRIu64, name_prefix, vps_id);
@@ -133,18 +136,21 @@ static void write_disks(const struct domain_disks *disks, struct xml_writer *xml
     xml_close(xml);
 }
 
+static void write_parameter(const char *name, const char *value, struct xml_writer *xml)
+{
+    xml_open(xml, "parameter");
+    xml_attribute(xml, "name", name);
+    xml_attribute(xml, "value", value);
+    xml_close(xml);
+}
+
 static void write_filter(const struct domain_plan *plan, const char *mac, struct xml_writer *xml)
 {
     xml_open(xml, "filterref");
     xml_attribute(xml, "filter", plan->filter);
-    xml_open(xml, "parameter");
-    xml_attribute(xml, "name", "MAC");
-    xml_attribute(xml, "value", mac);
-    xml_close(xml);
-    xml_open(xml, "parameter");
-    xml_attribute(xml, "name", "IP");
-    xml_attribute(xml, "value", plan->metadata->address);
-    xml_close(xml);
+    write_parameter("MAC", mac, xml);
+    write_parameter("IP", plan->metadata->address, xml);
+    write_parameter("IPV6", plan->address6[0] != '\0' ? plan->address6 : no_address6, xml);
     xml_close(xml);
 }
 

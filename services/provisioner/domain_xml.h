@@ -49,6 +49,8 @@ struct domain_plan {
     /* libvirt network filter that holds the machine to its hardware address and its address; NULL:
      * none. */
     const char *filter;
+    /* Beside metadata->address, for the filter; "": none. */
+    const char *address6;
     /* NULL: nothing to boot from. */
     const struct domain_disks *disks;
     /* By the processor's own virtualisation, which the guest must have. */

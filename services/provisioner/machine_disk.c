@@ -115,6 +115,9 @@ static int make_seed(const struct build *build, unsigned char **ret_image, size_
                                       .address = build->metadata.address,
                                       .prefix_length = placement->prefix_length,
                                       .gateway = placement->gateway,
+                                      .address6 = placement->address6,
+                                      .prefix_length6 = placement->prefix_length6,
+                                      .gateway6 = placement->gateway6,
                                       .nameservers = build->request->settings->nameservers},
             &documents, error);
     return result == 0 ? seed_image_make(&documents, ret_image, ret_length, error) : result;

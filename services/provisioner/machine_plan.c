@@ -62,6 +62,7 @@ int machine_plan(const struct build *build, char **ret_xml, struct error *error)
                                .kvm = request->settings->kvm && guest->has_kvm,
                                .agent_channel = (capabilities & HYPERVISOR_GUEST_AGENT) != 0,
                                .screen = (capabilities & HYPERVISOR_SCREEN) != 0,
+                               .address6 = request->command->placement->address6,
                                .metadata = &build->metadata};
     const char *image;
     int result;

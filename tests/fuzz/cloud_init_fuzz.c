@@ -49,6 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          .address = "192.0.2.7",
                                          .prefix_length = 24,
                                          .gateway = text,
+                                         .address6 = text,
+                                         .prefix_length6 = 64,
+                                         .gateway6 = text,
                                          .nameservers = text};
 
     (void)snprintf(text, sizeof(text), "%.*s", (int)(size < 255 ? size : 255), (const char *)data);

@@ -57,6 +57,7 @@ static void write_and_parse(const struct domain_guest *guest, const char *text)
                                      .ram_mb = 1,
                                      .network = text,
                                      .filter = text,
+                                     .address6 = text,
                                      .disks = &disks,
                                      .metadata = &metadata};
     CLEANUP(cleanup_free) char *xml = NULL;

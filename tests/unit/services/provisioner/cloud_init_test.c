@@ -22,6 +22,8 @@ static struct cloud_init_plan plan_example(void)
                                     .address = "192.0.2.7",
                                     .prefix_length = 24,
                                     .gateway = "192.0.2.1",
+                                    .address6 = "",
+                                    .gateway6 = "",
                                     .nameservers = ""};
 }
 
@@ -56,6 +58,32 @@ static void name_and_network_are_written_as_agreed(void **state)
                                                   "  }\n"
                                                   " }\n"
                                                   "}\n");
+}
+
+static void ipv6_stands_beside_ipv4(void **state)
+{
+    struct cloud_init_plan plan = plan_example();
+    CLEANUP(cloud_init_deinit) struct cloud_init documents = {.meta_data = NULL};
+
+    (void)state;
+    plan.address6 = "2001:db8::7";
+    plan.prefix_length6 = 64;
+    plan.gateway6 = "fe80::1";
+    assert_int_equal(cloud_init_write(&plan, &documents, NULL), 0);
+    assert_non_null(strstr(documents.network_config, "   \"addresses\": [\n"
+                                                     "    \"192.0.2.7/24\",\n"
+                                                     "    \"2001:db8::7/64\"\n"
+                                                     "   ],\n"
+                                                     "   \"routes\": [\n"
+                                                     "    {\n"
+                                                     "     \"to\": \"0.0.0.0/0\",\n"
+                                                     "     \"via\": \"192.0.2.1\"\n"
+                                                     "    },\n"
+                                                     "    {\n"
+                                                     "     \"to\": \"::/0\",\n"
+                                                     "     \"via\": \"fe80::1\"\n"
+                                                     "    }\n"
+                                                     "   ]\n"));
 }
 
 static void the_login_is_written_as_agreed(void **state)
@@ -178,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(name_and_network_are_written_as_agreed),
+        cmocka_unit_test(ipv6_stands_beside_ipv4),
         cmocka_unit_test(the_login_is_written_as_agreed),
         cmocka_unit_test(name_servers_are_told_one_by_one),
         cmocka_unit_test(no_value_becomes_anything_but_itself),

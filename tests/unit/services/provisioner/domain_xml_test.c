@@ -35,6 +35,7 @@ static struct domain_plan plan_example(void)
                                 .guest = &guest,
                                 .vcpu = 2,
                                 .ram_mb = 2048,
+                                .address6 = "",
                                 .metadata = &metadata};
 }
 
@@ -88,7 +89,8 @@ static void a_machine_that_boots_is_written_as_agreed(void **state)
         "<interface type=\"network\"><mac address=\"02:01:02:03:04:05\"/>"
         "<source network=\"public\"/><model type=\"virtio\"/><filterref filter=\"f&lt;\">"
         "<parameter name=\"MAC\" value=\"02:01:02:03:04:05\"/>"
-        "<parameter name=\"IP\" value=\"192.0.2.7\"/></filterref></interface></devices></domain>";
+        "<parameter name=\"IP\" value=\"192.0.2.7\"/>"
+        "<parameter name=\"IPV6\" value=\"::1\"/></filterref></interface></devices></domain>";
     struct domain_plan plan = plan_example();
     CLEANUP(cleanup_free) char *xml = NULL;
 
@@ -98,6 +100,19 @@ static void a_machine_that_boots_is_written_as_agreed(void **state)
     plan.filter = "f<";
     assert_int_equal(domain_xml_write(&plan, &xml, NULL), 0);
     assert_string_equal(strstr(xml, "<os>"), wanted);
+}
+
+static void the_filter_knows_the_address_of_ipv6(void **state)
+{
+    struct domain_plan plan = plan_example();
+    CLEANUP(cleanup_free) char *xml = NULL;
+
+    (void)state;
+    plan.network = "public";
+    plan.filter = "guest";
+    plan.address6 = "2001:db8::7";
+    assert_int_equal(domain_xml_write(&plan, &xml, NULL), 0);
+    assert_non_null(strstr(xml, "<parameter name=\"IPV6\" value=\"2001:db8::7\"/>"));
 }
 
 static void a_machine_with_kvm_has_no_emulator(void **state)
@@ -264,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_bare_machine_is_written_as_agreed),
         cmocka_unit_test(a_machine_with_all_devices_is_written_as_agreed),
         cmocka_unit_test(a_machine_that_boots_is_written_as_agreed),
+        cmocka_unit_test(the_filter_knows_the_address_of_ipv6),
         cmocka_unit_test(a_machine_with_kvm_has_no_emulator),
         cmocka_unit_test(no_two_builds_share_a_volume),
         cmocka_unit_test(only_a_machines_own_volumes_are_read_from_its_xml),
