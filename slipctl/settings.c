@@ -90,6 +90,9 @@ static int find_url(const char *named, const struct config_file *config, struct 
 {
     const char *text = named != NULL ? named : config->url;
 
+    if (text[0] == '\0' && settings->key.text[0] != '\0')
+        return outcome_set(error, OUTCOME_LOGGED_OUT,
+                           "It is not known which Slipway the key is for: set SLIPWAY_URL.");
     if (text[0] == '\0')
         return outcome_set(error, OUTCOME_LOGGED_OUT, NOT_LOGGED_IN);
     if (base_url_parse(text, settings->allows_plain, &settings->url, error) != 0)

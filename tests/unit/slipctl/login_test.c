@@ -149,6 +149,10 @@ static void without_a_login_nothing_is_sent(void **state)
     start(&world, 0);
     program_expect(&world.program, 0, "list", 4);
     assert_non_null(strstr(world.program.err, "You are not logged in"));
+    assert_int_equal(setenv("SLIPWAY_KEY", PROGRAM_KEY, 1), 0);
+    program_expect(&world.program, 0, "list", 4);
+    assert_non_null(strstr(world.program.err, "set SLIPWAY_URL"));
+    assert_int_equal(unsetenv("SLIPWAY_KEY"), 0);
     assert_int_equal(setenv("SLIPWAY_URL", world.url, 1), 0);
     program_expect(&world.program, 0, "list", 4);
     assert_int_equal(setenv("SLIPWAY_KEY", "hunter2", 1), 0);
