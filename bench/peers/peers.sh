@@ -53,9 +53,18 @@ peers_prepare() {
         make_schema bench_core
         fund_wallets bench_core
         stock_core
-        postgres_admin -d slipway -Atc "SELECT 1 FROM billing.accounts WHERE id = -99999" | grep -q 1 ||
-            { fund_wallets slipway && make_reseller_keys slipway; }
+        callers_prepare
     } >"$RESULTS/prepare.log" 2>&1
+    callers_name
+}
+
+# Those who buy over HTTP.
+callers_prepare() {
+    postgres_admin -d slipway -Atc "SELECT 1 FROM billing.accounts WHERE id = -99999" | grep -q 1 ||
+        { fund_wallets slipway && make_reseller_keys slipway; }
+}
+
+callers_name() {
     BENCH_FIRST_USER=$(postgres_admin -d slipway -Atc "SELECT min(id) FROM billing.users WHERE name = 'bench'")
     # shellcheck source=/dev/null
     source "$RUN_DIR/env"

@@ -3,5 +3,5 @@
 INSERT INTO billing.api_keys (id, key_hash, role, user_id, name, scopes, created_at)
 SELECT nextval('billing.key_ids'),
        sha256(convert_to('slip_hosting_' || lpad(id::text, 32, '0'), 'UTF8')),
-       'reseller', id, 'bench', '{vps:buy,vps:read}', now()
+       'reseller', id, 'bench', '{vps:buy,vps:read,vps:write}', now()
 FROM billing.users WHERE name = 'bench' ORDER BY id LIMIT :resellers;
