@@ -135,7 +135,6 @@ security_driver = "none"
 namespaces = [ ]
 cgroup_controllers = [ ]
 stdio_handler = "file"
-vnc_listen = "127.0.0.1"
 CONF
 }
 
@@ -273,7 +272,7 @@ guests_write_inventory() { # file
     local ram_mb
     ram_mb=$(awk '/^MemTotal:/ { print int($2 / 1024 / 2) }' /proc/meminfo)
     guests_fill "$GUESTS_SOURCE/inventory.json" |
-        sed "s|@LIBVIRT_URI@|$GUESTS_URI|; s|@RAM_MB@|$ram_mb|g" >"$1"
+        sed "s|@LIBVIRT_URI@|$GUESTS_URI|; s|@RAM_MB@|$ram_mb|g; s|@CONSOLE_URL@|$CONSOLE_URL|" >"$1"
 }
 
 # The provisioner's half: NAME=value lines.

@@ -16,6 +16,8 @@ GUESTS_PACKAGES=(
     libvirt-daemon-system iptables=iptables ebtables=ebtables nftables=nft iproute2=ip kmod=modprobe
     e2fsprogs=mke2fs extlinux=extlinux cpio=cpio tini=tini
     mmdebstrap=mmdebstrap)
+# The console proxy.
+CONSOLE_PACKAGES=(novnc python3-websockify python3-redis python3-libvirt)
 TEST_PACKAGES=(
     libcmocka-dev clang-14=clang-14 libclang-rt-14-dev clang-format-14=clang-format-14 clang-tidy-14=clang-tidy-14
     cppcheck=cppcheck codespell=codespell shellcheck=shellcheck protobuf-compiler=protoc

@@ -75,6 +75,7 @@ service_settings() { # service
             "NOTIFIER_OWNER_DATABASE=$(postgres_conninfo slipway_owner "$OWNER_PASSWORD")" \
             "NOTIFIER_SECRET_KEY=$NOTIFIER_SECRET_KEY" NOTIFIER_ALLOW_LOOPBACK=on
         ;;
+    console) console_settings ;;
     provisioner-*)
         local location=${1#provisioner-}
         printf '%s\n' "${redis[@]}" "$kafka" "PROVISIONER_LOCATION=${location%-*}" \

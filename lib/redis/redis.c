@@ -212,13 +212,19 @@ int redis_new(const struct redis_options *options, struct redis **ret_redis, str
     return result;
 }
 
+void redis_close(struct redis *redis)
+{
+    if (redis == NULL || atomic_exchange(&redis->stop, true))
+        return;
+    redis_wakeup_send(redis->wakeup);
+    (void)pthread_join(redis->thread, NULL);
+}
+
 void redis_free(struct redis *redis)
 {
     if (redis == NULL)
         return;
-    atomic_store(&redis->stop, true);
-    redis_wakeup_send(redis->wakeup);
-    (void)pthread_join(redis->thread, NULL);
+    redis_close(redis);
     assert(atomic_load(&redis->open) == 0);
     free_parts(redis);
 }

@@ -43,7 +43,9 @@ typedef void (*redis_answered_fn)(void *context, int outcome, const struct redis
 /* Needs no Redis to be up. */
 MUST_CHECK int redis_new(const struct redis_options *options, struct redis **ret_redis,
                          struct error *error);
-/* Calls still open fail first. Accepts NULL. */
+/* For good: calls still open fail before it returns, later ones at once. Accepts NULL. */
+void redis_close(struct redis *redis);
+/* Closes it first. Accepts NULL. */
 void redis_free(struct redis *redis);
 
 /* `arguments` (command first) are copied. 0: `answered` will be called exactly once, possibly

@@ -38,6 +38,15 @@ static int64_t read_capacity(struct json_reader *reader, const char *name, const
     return owned * data_file_read_number(reader, percent_name, 1, PERCENT_MAX) / 100;
 }
 
+static void read_console_url(struct json_reader *reader, struct inventory_node *node)
+{
+    data_file_read_text(reader, "console_url", node->console_url, sizeof(node->console_url));
+    if (node->console_url[0] != '\0' && console_url_normalize(node->console_url))
+        data_file_complain(reader, "console_url", "out_of_range",
+                           "An https URL without user, query and fragment (http: of this machine "
+                           "only).");
+}
+
 static void read_node(struct json_reader *reader, void *ret_item)
 {
     struct inventory_node *node = ret_item;
@@ -49,6 +58,8 @@ static void read_node(struct json_reader *reader, void *ret_item)
     node->disk_gb = read_capacity(reader, "disk_gb", "disk_percent");
     node->says_drained = json_reader_has(reader, "drained");
     node->drained = data_file_read_switch(reader, "drained", false);
+    if (json_reader_has(reader, "console_url"))
+        read_console_url(reader, node);
 }
 
 static uint32_t read_address(struct json_reader *reader, const char *name, char *ret_text,

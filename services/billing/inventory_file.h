@@ -2,13 +2,14 @@
  * one:
  * {"locations":[{"code","name","available"?,
  *                "nodes"?:[{"name","uri","vcpu","ram_mb","disk_gb","vcpu_percent"?,"ram_percent"?,
- *                           "disk_percent"?,"drained"?}],
+ *                           "disk_percent"?,"drained"?,"console_url"?}],
  *                "pools"?:[{"first_address","size","gateway","prefix_length",
  *                           "first_address6"?,"gateway6"?,"prefix_length6"?}]}]}
  */
 #pragma once
 
 #include "lib/base/error.h"
+#include "services/billing/console_url.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -23,6 +24,8 @@ struct inventory_node {
     /* False: it stays as drained as it is. */
     bool says_drained;
     bool drained;
+    /* Of its console proxy; "": none. */
+    char console_url[CONSOLE_URL_LENGTH_MAX + 1];
 };
 
 /* The IPv6 addresses that go with a pool's: as many, in the same order. */

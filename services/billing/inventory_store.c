@@ -69,14 +69,17 @@ static const struct pg_statement upsert_locations = {
 
 static const struct pg_statement upsert_nodes = {
     "inventory_upsert_nodes",
-    "INSERT INTO billing.nodes (location_code, name, uri, vcpu, ram_mb, disk_gb, drained)"
+    "INSERT INTO billing.nodes (location_code, name, uri, vcpu, ram_mb, disk_gb, drained,"
+    "    console_url)"
     " SELECT w.location_code, w.name, w.uri, w.vcpu, w.ram_mb, w.disk_gb,"
-    "        coalesce(w.drained, n.drained, false)"
+    "        coalesce(w.drained, n.drained, false), nullif(w.console_url, '')"
     "   FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],"
-    "               $7::boolean[]) AS w (location_code, name, uri, vcpu, ram_mb, disk_gb, drained)"
+    "               $7::boolean[], $8::text[])"
+    "     AS w (location_code, name, uri, vcpu, ram_mb, disk_gb, drained, console_url)"
     "   LEFT JOIN billing.nodes n USING (name)"
     " ON CONFLICT (name) DO UPDATE SET uri = excluded.uri, vcpu = excluded.vcpu,"
-    "    ram_mb = excluded.ram_mb, disk_gb = excluded.disk_gb, drained = excluded.drained"};
+    "    ram_mb = excluded.ram_mb, disk_gb = excluded.disk_gb, drained = excluded.drained,"
+    "    console_url = excluded.console_url"};
 
 static const struct pg_statement upsert_pools = {
     "inventory_upsert_pools",
@@ -102,6 +105,7 @@ enum node_column {
     NODE_RAM,
     NODE_DISK,
     NODE_DRAINED,
+    NODE_CONSOLE,
     NODE_COLUMNS
 };
 enum pool_column {
@@ -136,7 +140,7 @@ static int inventory_columns_init(struct inventory_columns *all, struct error *e
         PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_BOOL};
     static const enum pg_array_type node_types[NODE_COLUMNS] = {
         PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I64,
-        PG_ARRAY_I64,  PG_ARRAY_I64,  PG_ARRAY_BOOL};
+        PG_ARRAY_I64,  PG_ARRAY_I64,  PG_ARRAY_BOOL, PG_ARRAY_TEXT};
     static const enum pg_array_type pool_types[POOL_COLUMNS] = {
         PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I64, PG_ARRAY_I32,
         PG_ARRAY_TEXT, PG_ARRAY_TEXT, PG_ARRAY_I32, PG_ARRAY_TEXT};
@@ -161,6 +165,7 @@ static void push_node(struct pg_array *const *nodes, const char *location_code,
         pg_array_push_number(nodes[NODE_DRAINED], node->drained);
     else
         pg_array_push_null(nodes[NODE_DRAINED]);
+    pg_array_push_text(nodes[NODE_CONSOLE], node->console_url);
 }
 
 static void push_pool(struct pg_array *const *pools, const char *location_code,

@@ -15,6 +15,7 @@ const struct pg_migration billing_migrations[] = {
     {10, "ipv6_pools",             billing_sql_0010_ipv6_pools            },
     {11, "silent_nodes",           billing_sql_0011_silent_nodes          },
     {12, "drift",                  billing_sql_0012_drift                 },
+    {13, "consoles",               billing_sql_0013_consoles              },
 };
 
 const size_t billing_migration_count = ARRAY_LENGTH(billing_migrations);

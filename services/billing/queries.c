@@ -42,6 +42,7 @@ static const struct question questions[] = {
     FROM_ROWS(LIST_VPS, list_vps),
     FROM_ROWS_OF_IDS(LIST_VPS_CARDS, list_vps_cards),
     FROM_ROWS(GET_CREDENTIALS, get_credentials),
+    FROM_ROWS(GET_CONSOLE, get_console),
     FROM_ROWS(GET_BATCH, get_batch),
     FROM_ROWS(GET_RECEIPT, get_receipt),
     FROM_ROWS(GET_DEPOSIT, get_deposit),

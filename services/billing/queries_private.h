@@ -75,6 +75,8 @@ QUERY_LIST(list_vps_cards);
 QUERY_ANSWER(list_vps_cards);
 QUERY_ASK(get_credentials);
 QUERY_ANSWER(get_credentials);
+QUERY_ASK(get_console);
+QUERY_ANSWER(get_console);
 QUERY_ASK(get_batch);
 QUERY_ANSWER(get_batch);
 QUERY_ASK(get_receipt);

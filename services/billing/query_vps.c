@@ -136,3 +136,40 @@ QUERY_ANSWER(get_credentials)
     result.credentials = &credentials;
     return query_pack(&result, ret_packed, error);
 }
+
+QUERY_ASK(get_console)
+{
+    return vps_read_store_find_console(args, query_id(message->get_console->vps_id),
+                                       query_scope(message));
+}
+
+/* > 0: there is no screen now. Of a power state that nobody knows the node has the last word. */
+static int judge_console(const struct console_row *row, struct problem *problem)
+{
+    if (strcmp(row->status, "active") != 0)
+        return problem_set(problem, PROBLEM_CONSOLE_UNAVAILABLE,
+                           "The server is %s; only an active one has a screen.", row->status);
+    if (strcmp(row->power_state, "stopped") == 0 || strcmp(row->power_state, "missing") == 0)
+        return problem_set(problem, PROBLEM_CONSOLE_UNAVAILABLE,
+                           "The machine is %s; only one that runs has a screen.", row->power_state);
+    if (row->console.console_url[0] == '\0')
+        return problem_set(problem, PROBLEM_CONSOLE_UNAVAILABLE,
+                           "The server's node offers no screens.");
+    return 0;
+}
+
+QUERY_ANSWER(get_console)
+{
+    Slipway__V1__QueryResult result = SLIPWAY__V1__QUERY_RESULT__INIT;
+    struct problem problem = {0};
+    struct console_row row;
+
+    if (pg_rows_count(rows) == 0)
+        return query_answer_not_found(ret_packed, error);
+    vps_read_store_console_row(rows, &row);
+    if (judge_console(&row, &problem) != 0)
+        return query_refuse(&problem, query->message, ret_packed, error);
+    result.answer_case = SLIPWAY__V1__QUERY_RESULT__ANSWER_CONSOLE;
+    result.console = &row.console;
+    return query_pack(&result, ret_packed, error);
+}

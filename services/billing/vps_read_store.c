@@ -31,6 +31,12 @@ static const struct pg_statement find_credentials = {
     " sealed_password, coalesce(seal_key_id, 0) FROM billing.vps"
     " WHERE id = $1 AND ($2::bigint = 0 OR user_id = $2)"};
 
+static const struct pg_statement find_console = {
+    "vps_read_console",
+    "SELECT v.status::text, v.power_state::text, v.id, coalesce(v.machine_uuid, ''), n.name,"
+    " coalesce(n.console_url, '') FROM billing.vps v JOIN billing.nodes n ON n.id = v.node_id"
+    " WHERE v.id = $1 AND ($2::bigint = 0 OR v.user_id = $2)"};
+
 static const struct pg_statement find_batch = {
     "batch_read_find",
     "SELECT b.kind::text || ':' || b.id, b.kind::text, b.user_id, b.created_at,"
@@ -150,6 +156,27 @@ const char *vps_read_store_credentials_row(const struct pg_rows *rows,
     ret_credentials->sealed_password = borrow_bytes(rows, 0, 5);
     ret_credentials->seal_key_id = (uint32_t)pg_rows_i64(rows, 0, 6);
     return pg_rows_text(rows, 0, 0);
+}
+
+const struct pg_statement *vps_read_store_find_console(struct pg_args *args, int64_t vps_id,
+                                                       int64_t scope)
+{
+    pg_args_i64(args, vps_id);
+    pg_args_i64(args, scope);
+    return &find_console;
+}
+
+void vps_read_store_console_row(const struct pg_rows *rows, struct console_row *ret_row)
+{
+    Slipway__V1__Console *console = &ret_row->console;
+
+    slipway__v1__console__init(console);
+    ret_row->status = pg_rows_text(rows, 0, 0);
+    ret_row->power_state = pg_rows_text(rows, 0, 1);
+    console->vps_id = (uint64_t)pg_rows_i64(rows, 0, 2);
+    console->machine_uuid = query_text(pg_rows_text(rows, 0, 3));
+    console->node_name = query_text(pg_rows_text(rows, 0, 4));
+    console->console_url = query_text(pg_rows_text(rows, 0, 5));
 }
 
 static bool is_order(const char *kind)

@@ -30,6 +30,15 @@ const struct pg_statement *vps_read_store_find_credentials(struct pg_args *args,
 const char *vps_read_store_credentials_row(const struct pg_rows *rows,
                                            Slipway__V1__Credentials *ret_credentials);
 
+const struct pg_statement *vps_read_store_find_console(struct pg_args *args, int64_t vps_id,
+                                                       int64_t scope);
+/* A row of it, whatever state the server is in; console_url "": its node offers no screens. */
+struct console_row {
+    const char *status, *power_state;
+    Slipway__V1__Console console;
+};
+void vps_read_store_console_row(const struct pg_rows *rows, struct console_row *ret_row);
+
 /* Rows: one a server of the batch, or one without a server; of a batch of an order to a machine,
  * its one operation. `kind` as in billing.batch_kind. */
 const struct pg_statement *batch_read_store_find(struct pg_args *args, int64_t id, const char *kind,

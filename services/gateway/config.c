@@ -93,6 +93,8 @@ const struct setting gateway_settings[] = {
     TEXT("SEAL_SECRET_KEY", seal_secret_key, NULL,
          "base64 of the secret key that opens sealed passwords"),
     NUMBER("SEAL_KEY_ID", seal_key_id, "1", 0, 4294967295, "id of that key"),
+    NUMBER("CONSOLE_TOKEN_SECONDS", console_token_seconds, "120", 1, 3600,
+           "how long a link to a machine's screen waits for its one use"),
 };
 /* clang-format on */
 

@@ -34,6 +34,7 @@ struct gateway_config {
     /* Base64 of the 32-byte secret half that opens sealed passwords. Never logged. */
     const char *seal_secret_key;
     int64_t seal_key_id;
+    int64_t console_token_seconds;
 };
 
 extern const struct setting gateway_settings[];

@@ -141,17 +141,19 @@ void gateway_drain(struct gateway *gateway, int64_t timeout_ms)
     atomic_store(&gateway->stopping, true);
 }
 
-/* The clients go before the server, because what they still owe ends in replies; Redis before
- * billing, because what Redis does not tell is asked of billing. */
+/* The clients go before the server, because what they still owe ends in replies. Redis is silenced
+ * before billing, because what Redis does not tell is asked of billing, and freed behind it,
+ * because what billing tells may have to be put there. */
 void gateway_free(struct gateway *gateway)
 {
     if (gateway == NULL)
         return;
     batch_watch_free(gateway->batches);
-    redis_free(gateway->redis);
+    redis_close(gateway->redis);
     billing_client_free(gateway->billing);
     notifier_client_free(gateway->notifier);
     http_server_free(gateway->server);
+    redis_free(gateway->redis);
     key_cache_free(gateway->keys);
     rate_limiter_free(gateway->limiter);
     redis_subscriber_free(gateway->subscriber);

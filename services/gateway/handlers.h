@@ -20,6 +20,7 @@ int handle_vps_list(struct request *request, struct error *error);
 int handle_vps(struct request *request, struct error *error);
 int handle_vps_status(struct request *request, struct error *error);
 int handle_credentials(struct request *request, struct error *error);
+int handle_console(struct request *request, struct error *error);
 int handle_deposit_open(struct request *request, struct error *error);
 int handle_deposit(struct request *request, struct error *error);
 int handle_callback(struct request *request, struct error *error);

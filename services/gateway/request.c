@@ -180,6 +180,10 @@ static void show_result(struct request *request, const Slipway__V1__QueryResult 
         request_reply_answer(request, result->refused);
         return;
     }
+    if (result->answer_case == request->expected && request->told != NULL) {
+        request->told(request, result);
+        return;
+    }
     if (result->answer_case == SLIPWAY__V1__QUERY_RESULT__ANSWER_NOT_FOUND)
         shown = request_refuse_not_found(request);
     else if (result->answer_case == request->expected)
@@ -216,6 +220,14 @@ int request_ask(struct request *request, const Slipway__V1__Query *query,
     request->expected = expected;
     request->view = view;
     return billing_client_ask(request->gateway->billing, &complete, query_told, request, error);
+}
+
+int request_ask_then(struct request *request, const Slipway__V1__Query *query,
+                     Slipway__V1__QueryResult__AnswerCase expected, request_told_fn told,
+                     struct error *error)
+{
+    request->told = told;
+    return request_ask(request, query, expected, NULL, error);
 }
 
 static void command_settled(void *context, int outcome, const Slipway__V1__Answer *answer,

@@ -24,6 +24,9 @@ typedef int (*request_view_fn)(struct request *request, const Slipway__V1__Query
 /* Takes the request of a command that billing has accepted (2xx): to be answered, now or later.
  * `answer` is borrowed for the call. */
 typedef void (*request_accepted_fn)(struct request *request, const Slipway__V1__Answer *answer);
+/* Takes the request with billing's result of the expected kind: to be answered, now or later.
+ * `result` is borrowed for the call. */
+typedef void (*request_told_fn)(struct request *request, const Slipway__V1__QueryResult *result);
 /* Changes billing's answer before it goes out. */
 typedef void (*request_amend_fn)(struct request *request, const Slipway__V1__Answer *answer,
                                  struct buffer *body);
@@ -49,6 +52,8 @@ struct request {
     /* What becomes of billing's answer. */
     Slipway__V1__QueryResult__AnswerCase expected;
     request_view_fn view;
+    /* NULL: the view is the answer. */
+    request_told_fn told;
     request_amend_fn amend;
     /* NULL: billing's answer is passed on. */
     request_accepted_fn accepted;
@@ -82,6 +87,11 @@ MUST_CHECK int request_query_user(struct request *request, uint64_t *ret_user_id
 MUST_CHECK int request_ask(struct request *request, const Slipway__V1__Query *query,
                            Slipway__V1__QueryResult__AnswerCase expected, request_view_fn view,
                            struct error *error);
+
+/* The same, but a result of the expected kind is `told`'s to answer. */
+MUST_CHECK int request_ask_then(struct request *request, const Slipway__V1__Query *query,
+                                Slipway__V1__QueryResult__AnswerCase expected, request_told_fn told,
+                                struct error *error);
 
 /* Sends a command and passes billing's answer on, after `amend` (may be NULL). With an
  * Idempotency-Key a money command is recorded under it; money routes must have one (400). */

@@ -41,6 +41,8 @@ static const struct endpoint endpoints[] = {
      "",                                                    handle_vps_status},
     {{"GET",    API_BASE "/vps/{vps_id}/credentials"},      SCOPE_VPS_READ, 0,
      "",                                                    handle_credentials},
+    {{"GET",    API_BASE "/vps/{vps_id}/console"},          SCOPE_VPS_READ, 0,
+     "",                                                    handle_console},
     {{"POST",   API_BASE "/vps/{vps_id}/power/{action}"},   SCOPE_VPS_WRITE, 0,
      "",                                                    handle_power},
     {{"POST",   API_BASE "/vps/{vps_id}/reinstall"},        SCOPE_VPS_WRITE, ENDPOINT_BODY,

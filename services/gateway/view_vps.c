@@ -71,6 +71,16 @@ void view_credentials(struct buffer *body, const Slipway__V1__Credentials *crede
     json_write_close(body, '}');
 }
 
+void view_console(struct buffer *body, const Slipway__V1__Console *console, const char *url,
+                  int64_t expires_at_us)
+{
+    json_write_open(body, '{');
+    json_write_id(body, "vps_id", console->vps_id);
+    json_write_text(body, "url", url);
+    json_write_time(body, "expires_at", expires_at_us);
+    json_write_close(body, '}');
+}
+
 void view_power(struct buffer *body, const Slipway__V1__Vps *vps, const char *action)
 {
     json_write_open(body, '{');

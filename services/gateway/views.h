@@ -24,6 +24,9 @@ void view_vps_status(struct buffer *body, const Slipway__V1__VpsCardList *list);
 /* `password` is the caller's to wipe, and so is the body once it is sent. */
 void view_credentials(struct buffer *body, const Slipway__V1__Credentials *credentials,
                       const char *password);
+/* `url` is as secret as a password until it is used or `expires_at_us`. */
+void view_console(struct buffer *body, const Slipway__V1__Console *console, const char *url,
+                  int64_t expires_at_us);
 void view_receipt(struct buffer *body, const Slipway__V1__Receipt *receipt);
 void view_operator_act(struct buffer *body, const Slipway__V1__OperatorAct *act);
 void view_deposit(struct buffer *body, const Slipway__V1__Deposit *deposit);

@@ -1,4 +1,5 @@
 slipway_unit_test(gateway_idempotency_key_test services/gateway/idempotency_key_test.c slipway_gateway_core)
+slipway_unit_test(gateway_console_link_test services/gateway/console_link_test.c slipway_gateway_core)
 slipway_unit_test(gateway_token_bucket_test services/gateway/token_bucket_test.c slipway_gateway_core)
 slipway_unit_test(gateway_headers_test services/gateway/headers_test.c slipway_gateway_core)
 slipway_unit_test(gateway_views_test services/gateway/views_test.c slipway_gateway_core)

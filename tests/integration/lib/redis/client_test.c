@@ -238,6 +238,26 @@ static void calls_past_the_bound_are_refused(void **state)
     assert_int_equal(atomic_load(&sequence.failed), 2);
 }
 
+static void closed_client_answers_what_is_open_and_refuses_what_comes_later(void **state)
+{
+    const struct redis_argument arguments[] = {REDIS_TEXT("BLPOP"), REDIS_TEXT("x"),
+                                               REDIS_TEXT("30")};
+    struct fixture *fixture = *state;
+    const struct redis_options options = redis_process_options(&fixture->process);
+    struct sequence sequence = {0};
+    struct error error;
+    struct redis *redis = connect_with(&options);
+
+    assert_true(redis_process_await(redis, true));
+    assert_int_equal(redis_call(redis, arguments, 3, note_in_order, &sequence, &error), 0);
+    redis_close(redis);
+    assert_int_equal(atomic_load(&sequence.failed), 1);
+    assert_int_equal(redis_call(redis, arguments, 3, note_in_order, &sequence, &error),
+                     FAULT_RETRY);
+    redis_free(redis);
+    assert_int_equal(atomic_load(&sequence.failed), 1);
+}
+
 static void wrong_password_never_comes_up_nor_shows_it(void **state)
 {
     struct fixture *fixture = *state;
@@ -277,6 +297,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(slow_answer_is_given_up_and_never_taken_for_another, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(calls_past_the_bound_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            closed_client_answers_what_is_open_and_refuses_what_comes_later, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wrong_password_never_comes_up_nor_shows_it, set_up,
                                         tear_down),
     };

@@ -213,6 +213,24 @@ static void node_stays_drained_unless_the_file_says_otherwise(void **state)
     assert_int_equal(billing_database_number(&fixture->database, count), 0);
 }
 
+static void console_url_of_a_node_follows_the_file(void **state)
+{
+    static const char count[] =
+        "SELECT count(*) FROM billing.nodes WHERE console_url = 'https://c.example'";
+    struct fixture *fixture = *state;
+
+    assert_inventory_loads(
+        fixture, INVENTORY("{\"name\":\"de-1\",\"uri\":\"test:///default\",\"vcpu\":1,\"ram_mb\":1,"
+                           "\"disk_gb\":1,\"console_url\":\"https://c.example/\"}",
+                           POOL("10.0.1.0", "100")));
+    assert_int_equal(billing_database_number(&fixture->database, count), 1);
+    assert_inventory_loads(fixture, INVENTORY(NODE("de-1", "20"), POOL("10.0.1.0", "100")));
+    assert_int_equal(billing_database_number(&fixture->database,
+                                             "SELECT count(*) FROM billing.nodes WHERE"
+                                             " console_url IS NULL"),
+                     1);
+}
+
 static void ipv6_of_a_pool_in_use_can_not_change(void **state) /* INV-5 */
 {
     struct fixture *fixture = *state;
@@ -247,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(node_can_not_move_to_another_location, set_up, tear_down),
         cmocka_unit_test_setup_teardown(node_stays_drained_unless_the_file_says_otherwise, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(console_url_of_a_node_follows_the_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ipv6_of_a_pool_in_use_can_not_change, set_up, tear_down),
     };
 

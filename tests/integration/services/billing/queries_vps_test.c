@@ -162,6 +162,46 @@ static void credentials_come_sealed_from_servers_that_stand(void **state)
     }
 }
 
+/* 409 with these words in its detail. */
+static void assert_no_console(void **state, const char *script, const char *detail)
+{
+    const struct reader_fixture *fixture = *state;
+    Slipway__V1__GetConsole question = SLIPWAY__V1__GET_CONSOLE__INIT;
+
+    question.vps_id = 71;
+    billing_database_script(&fixture->database, script);
+    RESULT ASK(ACME, GET_CONSOLE, get_console);
+    reader_fixture_assert_refused(result, 409, detail);
+    reader_fixture_assert_refused(result, 409, "console_unavailable");
+}
+
+static void console_is_of_a_machine_that_runs_on_a_node_with_screens(void **state)
+{
+    const struct reader_fixture *fixture = *state;
+    Slipway__V1__GetConsole question = SLIPWAY__V1__GET_CONSOLE__INIT;
+
+    assert_no_console(state, "", "node offers no screens");
+    billing_database_script(&fixture->database,
+                            "UPDATE billing.nodes SET console_url = 'https://de-1.example';"
+                            "UPDATE billing.vps SET machine_uuid = 'u-1' WHERE id = 71");
+    question.vps_id = 71;
+    for (uint64_t asker = OPERATOR; asker <= ACME; asker += ACME) {
+        RESULT ASK(asker, GET_CONSOLE, get_console);
+        assert_int_equal(result->console->vps_id, 71);
+        assert_string_equal(result->console->machine_uuid, "u-1");
+        assert_string_equal(result->console->node_name, "de-1");
+        assert_string_equal(result->console->console_url, "https://de-1.example");
+    }
+    {
+        RESULT ASK(OTHER, GET_CONSOLE, get_console);
+        reader_fixture_assert_not_found(result);
+    }
+    assert_no_console(state, "UPDATE billing.vps SET power_state = 'stopped'", "stopped");
+    assert_no_console(state, "UPDATE billing.vps SET power_state = 'missing'", "missing");
+    assert_no_console(state, "UPDATE billing.vps SET status = 'suspended', power_state = 'running'",
+                      "suspended");
+}
+
 static void batch_tells_of_each_item(void **state)
 {
     Slipway__V1__GetBatch question = SLIPWAY__V1__GET_BATCH__INIT;
@@ -274,6 +314,7 @@ int main(void)
         WITH_BOOKS(cards_come_in_the_order_asked_and_others_look_like_none),
         WITH_BOOKS(no_more_than_a_thousand_cards_are_given),
         WITH_BOOKS(credentials_come_sealed_from_servers_that_stand),
+        WITH_BOOKS(console_is_of_a_machine_that_runs_on_a_node_with_screens),
         WITH_BOOKS(batch_tells_of_each_item),
         WITH_BOOKS(batch_of_an_order_tells_of_its_operation),
         WITH_BOOKS(batch_ids_that_are_none_are_not_found),

@@ -169,6 +169,48 @@ static void overcommitted_node_sells_more_than_it_has(void **state)
     assert_true(node->says_drained && node->drained);
 }
 
+#define NODE_WITH_CONSOLE(url)                                                                     \
+    INVENTORY("{\"name\":\"de-1\",\"uri\":\"test:///default\",\"vcpu\":64,\"ram_mb\":1001,"        \
+              "\"disk_gb\":1000,\"console_url\":\"" url "\"}",                                     \
+              POOL("10.0.1.0", "1", "10.0.0.1", "12"))
+
+static void assert_console_url(const char *json, const char *url)
+{
+    CLEANUP(inventory_free_cleanup) struct inventory *inventory = NULL;
+    struct error error = {0};
+
+    if (inventory_file_parse(json, strlen(json), &inventory, &error) != 0)
+        fail_msg("%s", error.text);
+    assert_string_equal(inventory->locations[0].nodes[0].console_url, url);
+}
+
+static void node_may_have_a_console_url_without_its_last_slash(void **state)
+{
+    (void)state;
+    assert_console_url(INVENTORY(NODE, POOL("10.0.1.0", "1", "10.0.0.1", "12")), "");
+    assert_console_url(NODE_WITH_CONSOLE("https://console.example"), "https://console.example");
+    assert_console_url(NODE_WITH_CONSOLE("https://h.example:8443/de-1//"),
+                       "https://h.example:8443/de-1");
+    assert_console_url(NODE_WITH_CONSOLE("http://127.0.0.1:7109/"), "http://127.0.0.1:7109");
+    assert_console_url(NODE_WITH_CONSOLE("http://[::1]:7109"), "http://[::1]:7109");
+    assert_console_url(NODE_WITH_CONSOLE("http://localhost"), "http://localhost");
+}
+
+static void console_url_that_is_plain_or_says_too_much_is_refused(void **state)
+{
+    static const char *const wrong[] = {
+        NODE_WITH_CONSOLE("http://console.example"),  NODE_WITH_CONSOLE("console.example"),
+        NODE_WITH_CONSOLE("ftp://127.0.0.1"),         NODE_WITH_CONSOLE("https://"),
+        NODE_WITH_CONSOLE("https://a:b@c.example"),   NODE_WITH_CONSOLE("https://c.example/?a=b"),
+        NODE_WITH_CONSOLE("https://c.example/#a"),    NODE_WITH_CONSOLE("https://c.example/a b"),
+        NODE_WITH_CONSOLE("https://c.example/\\\"x"),
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(wrong); ++i)
+        assert_inventory_refused(wrong[i], "/locations/0/nodes/0/console_url");
+}
+
 static void pool_may_have_ipv6_addresses_beside(void **state)
 {
     static const char json[] =
@@ -267,6 +309,8 @@ int main(void)
         cmocka_unit_test(wrong_catalogs_are_refused_by_path),
         cmocka_unit_test(whole_inventory_is_read),
         cmocka_unit_test(overcommitted_node_sells_more_than_it_has),
+        cmocka_unit_test(node_may_have_a_console_url_without_its_last_slash),
+        cmocka_unit_test(console_url_that_is_plain_or_says_too_much_is_refused),
         cmocka_unit_test(pool_may_have_ipv6_addresses_beside),
         cmocka_unit_test(wrong_ipv6_of_a_pool_is_refused_by_path),
         cmocka_unit_test(wrong_inventories_are_refused_by_path),

@@ -64,7 +64,7 @@ static void a_machine_with_all_devices_is_written_as_agreed(void **state)
         "<devices><interface type=\"network\"><mac address=\"02:01:02:03:04:05\"/>"
         "<source network=\"de&lt;fault\"/><model type=\"virtio\"/></interface>"
         "<channel type=\"unix\"><target type=\"virtio\" name=\"org.qemu.guest_agent.0\"/>"
-        "</channel><graphics type=\"vnc\" port=\"-1\" autoport=\"yes\" listen=\"127.0.0.1\"/>"
+        "</channel><graphics type=\"vnc\"><listen type=\"socket\"/></graphics>"
         "</devices></domain>");
 }
 
