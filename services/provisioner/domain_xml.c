@@ -180,8 +180,8 @@ static void write_agent_channel(struct xml_writer *xml)
     xml_close(xml);
 }
 
-/* A file that none but the console proxy and root can open: on a port every process of the node could
- * sit down at the screen. */
+/* A file that none but the console proxy and root can open: on a port every process of the node
+ * could sit down at the screen. */
 static void write_screen(struct xml_writer *xml)
 {
     xml_open(xml, "graphics");
