@@ -24,6 +24,8 @@ from websockify.websocketproxy import ProxyRequestHandler, WebSocketProxy
 
 # A browser asks quickly, and so must Redis and libvirt answer.
 REQUEST_SECONDS = 10
+# Keeps proxies on the way from closing a quiet session, and finds browsers that are gone.
+HEARTBEAT_SECONDS = 30
 # What a client that does not read what it asked for may make its process keep.
 SESSION_MEMORY = 256 << 20
 
@@ -133,6 +135,7 @@ class Server(WebSocketProxy):
             web=settings.web,
             file_only=True,
             cert="no-tls",
+            heartbeat=HEARTBEAT_SECONDS,
         )
 
     def poll(self):

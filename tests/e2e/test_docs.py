@@ -1,11 +1,11 @@
 """The pages to read the API by, in a real browser."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
+from screen import chromium
 from stack import API, ROOT
 
 DOCS = f"{API}/docs"
@@ -15,13 +15,8 @@ expect.set_options(timeout=60_000)
 
 @pytest.fixture(scope="module")
 def browser():
-    """Debian's Chromium, with an empty profile."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture
