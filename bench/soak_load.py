@@ -30,6 +30,9 @@ USERS_EACH = 16
 READERS = 2
 CUSTOMER_PAUSE_S = 1.0
 READER_PAUSE_S = 0.05
+# So long at first the customers don't pause: each thread of the services has then had its turn, and
+# the allocator's arenas are as large as they get, before the warm-up ends.
+HASTE_S = 60
 # Connections come and go.
 REQUESTS_A_CONNECTION = 40
 TIMEOUT_S = 60
@@ -144,11 +147,13 @@ def life_of_a_server(caller, user, watch, watch_deletion):
 
 def customer(first_user, deadline):
     caller = Caller()
+    unhurried_at = time.monotonic() + HASTE_S
     watches = itertools.cycle([(waited, streamed), (streamed, waited)])
     while time.monotonic() < deadline:
         user = first_user + random.randrange(USERS_EACH)
         life_of_a_server(caller, user, *next(watches))
-        time.sleep(random.expovariate(1 / CUSTOMER_PAUSE_S))
+        if time.monotonic() >= unhurried_at:
+            time.sleep(random.expovariate(1 / CUSTOMER_PAUSE_S))
 
 
 def reader(deadline):
