@@ -91,6 +91,10 @@ def mib(ends: tuple[float, float]) -> str:
     return " → ".join(f"{kib / 1024:.1f}" for kib in ends)
 
 
+def whole(ends: tuple[float, float]) -> str:
+    return " → ".join(f"{number:.0f}" for number in ends)
+
+
 def mib_an_hour(samples: list[dict[str, int]]) -> float:
     seconds = [each["second"] for each in samples]
     kib = [each["rss_kib"] for each in samples]
@@ -109,8 +113,8 @@ def line(name: str, samples: list[dict[str, int]]) -> tuple[list[str], bool]:
         f"{mib_an_hour(samples):+.2f}",
         mib(ends(samples, "anon_kib")),
         mib(ends(samples, "pss_kib")),
-        f"{samples[0]['descriptors']} → {samples[-1]['descriptors']}",
-        f"{samples[0]['threads']} → {samples[-1]['threads']}",
+        whole(ends(samples, "descriptors")),
+        whole(ends(samples, "threads")),
         "grows" if grows else "flat",
     ]
     return cells, grows
