@@ -1,12 +1,11 @@
 # Real machines for ./run --guests: a libvirtd with the qemu driver, a network and images, all under
 # .run/guests and in a network namespace of its own, so that this machine's libvirt, firewall and
-# bridges stay as they are. Needs root. Sourced.
+# bridges stay as they are. With ./run --light the driver is LXC: light.sh. Needs root. Sourced.
 # shellcheck shell=bash
 
 GUESTS_DIR=$RUN_DIR/guests
 GUESTS_SOURCE=$ROOT/deploy/local/guests
 GUESTS_IMAGES=$GUESTS_DIR/lib/images
-GUESTS_URI="qemu+unix:///system?socket=$GUESTS_DIR/run/libvirt-sock"
 # As libvirtd sees its pool; other processes find it in .run/guests/lib.
 GUESTS_POOL=/var/lib/libvirt/images
 GUESTS_NETNS=slipway-$PORT_BASE
@@ -25,16 +24,35 @@ guests_are_on() {
     [[ -e $GUESTS_DIR/on ]]
 }
 
-# A copy keeps its kind: what billing knows of machines would be wrong with the other one.
-guests_choose() {
-    guests_are_on && return
-    [[ ! -e $ENV_FILE ]] ||
-        die "$RUN_DIR was started without --guests. Take another SLIPWAY_RUN_DIR, or ./run wipe."
-    local obstacle
-    obstacle=$(guests_obstacle)
-    [[ -z $obstacle ]] || die "No guests on this machine: $obstacle."
+guests_kind() { # "": machines of the test driver
+    ! guests_are_on || if light_is_on; then echo light; else echo guests; fi
+}
+
+guests_have_screens() {
+    [[ $(guests_kind) == guests ]]
+}
+
+guests_uri() {
+    printf '%s+unix:///system?socket=%s/run/libvirt-sock\n' \
+        "$(if light_is_on; then echo lxc; else echo qemu; fi)" "$GUESTS_DIR"
+}
+
+# How the files of images and disks end.
+guests_format() {
+    if light_is_on; then echo raw; else echo qcow2; fi
+}
+
+# A copy keeps its kind: what billing knows of machines would be wrong with another one.
+guests_choose() { # guests or light
+    local kind obstacle
+    kind=$(guests_kind)
+    [[ $kind != "$1" ]] || return 0
+    [[ ! -e $ENV_FILE && -z $kind ]] ||
+        die "$RUN_DIR was started without --$1. Take another SLIPWAY_RUN_DIR, or ./run wipe."
+    obstacle=$("${1}_obstacle")
+    [[ -z $obstacle ]] || die "No --$1 on this machine: $obstacle."
     mkdir -p "$GUESTS_DIR"
-    touch "$GUESTS_DIR/on"
+    printf '%s\n' "$1" >"$GUESTS_DIR/on"
 }
 
 # Why there can be no guests here; empty: there can.
@@ -136,13 +154,15 @@ namespaces = [ ]
 cgroup_controllers = [ ]
 stdio_handler = "file"
 CONF
+    ! light_is_on || light_write_config
 }
 
 # Becomes libvirtd, in both namespaces. tini reaps what libvirtd leaves behind: not every machine's
 # first process does, and libvirtd waits for each of its children to be gone. Guests have to be able
 # to open KVM's device, or libvirtd looks at qemu anew at every call.
-guests_enter() { # folder
+guests_enter() { # folder [light]
     local place
+    [[ -z ${2:-} ]] || light_enter
     for place in etc run lib cache log; do
         case $place in
         etc) set -- "$1" /etc/libvirt ;;
@@ -165,11 +185,12 @@ guests_enter() { # folder
 guests_launch_libvirtd() {
     launch libvirtd nsenter "--net=/run/netns/$GUESTS_NETNS" \
         unshare --mount --propagation private bash -euc \
-        "$(declare -f guests_enter); guests_enter \"\$1\"" libvirtd "$GUESTS_DIR"
+        "$(declare -f guests_enter light_enter); guests_enter \"\$@\"" libvirtd "$GUESTS_DIR" \
+        "$(! light_is_on || echo light)"
 }
 
 guests_virsh() { # command...
-    virsh -q -c "$GUESTS_URI" "$@"
+    virsh -q -c "$(guests_uri)" "$@"
 }
 
 guests_libvirtd_is_ready() {
@@ -199,7 +220,7 @@ guests_image_of() { # os; the file that SLIPWAY_IMAGES="<os>=<file> ..." names f
 
 # An image stays as it is once it is there: disks are overlays on it.
 guests_lacks() { # os
-    [[ ! -e $GUESTS_IMAGES/$1.qcow2 ]]
+    [[ ! -e $GUESTS_IMAGES/$1.$(guests_format) ]]
 }
 
 guests_take_images() {
@@ -216,10 +237,14 @@ guests_take_images() {
 }
 
 guests_build_images() {
-    local os
+    local os kind=small
     local -a missing=()
-    guests_take_images || return
-    if [[ -n ${SLIPWAY_GUESTS_FULL:-} ]] && guests_lacks debian-12; then
+    if light_is_on; then
+        kind=light
+    else
+        guests_take_images || return
+    fi
+    if [[ -n ${SLIPWAY_GUESTS_FULL:-} && $kind == small ]] && guests_lacks debian-12; then
         logged "$RUN_DIR/log/image-debian.log" 'building the full Debian 12, some minutes' \
             "$GUESTS_SOURCE/debian.sh" "$GUESTS_IMAGES/debian-12.qcow2" || return
     fi
@@ -227,13 +252,14 @@ guests_build_images() {
         guests_lacks "$os" && missing+=("$os")
     done
     ((${#missing[@]})) || return 0
-    logged "$RUN_DIR/log/image-small.log" 'building the small guest' \
-        "$GUESTS_SOURCE/small.sh" "$GUESTS_IMAGES" "${missing[@]}"
+    logged "$RUN_DIR/log/image-$kind.log" "building the $kind guest" \
+        "$GUESTS_SOURCE/$kind.sh" "$GUESTS_IMAGES" "${missing[@]}"
 }
 
 # Some machines offer KVM and hang in it, and libvirt's lists don't tell: a guest has to boot.
 guests_probe_kvm() {
     local disk=$GUESTS_DIR/probe.qcow2 console=$GUESTS_DIR/probe.log pid found=off tries
+    ! light_is_on || echo off >"$GUESTS_DIR/kvm"
     [[ -e $GUESTS_DIR/kvm ]] && return
     if [[ -w /dev/kvm ]]; then
         say 'trying whether a guest boots with KVM'
@@ -263,16 +289,20 @@ guests_write_catalog() { # file
     local os
     local -a changes=()
     for os in "${GUESTS_OS[@]}"; do
-        changes+=(-e "/\"code\": \"$os\"/s|\"image\": \"none\"|\"image\": \"volume:images/$os.qcow2\"|")
+        changes+=(-e "/\"code\": \"$os\"/s|\"image\": \"none\"|\"image\": \"volume:images/$os.$(guests_format)\"|")
     done
     sed "${changes[@]}" "$ROOT/deploy/local/catalog.json" >"$1"
 }
 
+# A light machine's sizes are limits that it hardly ever fills: there are as many as addresses.
 guests_write_inventory() { # file
-    local ram_mb
+    local ram_mb vcpu=32
     ram_mb=$(awk '/^MemTotal:/ { print int($2 / 1024 / 2) }' /proc/meminfo)
+    ! light_is_on || { ram_mb=2000000 vcpu=1000; }
     guests_fill "$GUESTS_SOURCE/inventory.json" |
-        sed "s|@LIBVIRT_URI@|$GUESTS_URI|; s|@RAM_MB@|$ram_mb|g; s|@CONSOLE_URL@|$CONSOLE_URL|" >"$1"
+        sed "s|@LIBVIRT_URI@|$(guests_uri)|; s|@RAM_MB@|$ram_mb|g; s|@VCPU@|$vcpu|g
+            s|@CONSOLE_URL@|$CONSOLE_URL|" >"$1"
+    ! light_is_on || light_without_screens "$1"
 }
 
 # The provisioner's half: NAME=value lines.
@@ -306,20 +336,28 @@ guests_resume() {
     rm -f "$GUESTS_DIR/ran"
 }
 
-# Without libvirtd too nothing is left running: whatever lives in the namespace is ours.
+guests_destroy_all() {
+    local name
+    while IFS= read -r name; do
+        [[ -z $name ]] || guests_virsh destroy "$name" >/dev/null || true
+    done <"$GUESTS_DIR/ran"
+}
+
+# Without libvirtd too nothing is left running: whatever lives in the namespace is ours. Light
+# machines always end like that, for many would take long one by one.
 guests_stop() {
-    local name pid
+    local pid
     if is_up libvirtd && guests_virsh list --name >"$GUESTS_DIR/ran.new"; then
         mv "$GUESTS_DIR/ran.new" "$GUESTS_DIR/ran"
-        while IFS= read -r name; do
-            [[ -z $name ]] || guests_virsh destroy "$name" >/dev/null || true
-        done <"$GUESTS_DIR/ran"
+        light_is_on || guests_destroy_all
     fi
     end_process libvirtd
     [[ -e /run/netns/$GUESTS_NETNS ]] || return 0
+    ! light_is_on || light_kill
     for pid in $(ip netns pids "$GUESTS_NETNS"); do
         kill -s KILL "$pid" 2>/dev/null || true
         await_end "$pid" 5 || true
     done
     guests_network_down
+    ! light_is_on || light_forget
 }

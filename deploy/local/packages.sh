@@ -10,14 +10,17 @@ RUN_PACKAGES=(
     postgresql-15 redis-server=redis-server libvirt-daemon=libvirtd libvirt-clients=virsh
     openjdk-17-jre-headless=java maven=mvn npm=npm python3-yaml python3-markdown
     curl=curl openssl=openssl python3=python3 util-linux=setpriv ca-certificates)
-# ./run --guests: real machines.
+# ./run --guests: real machines. Without dnsmasq libvirtd crashes when it comes back to a network that
+# runs.
 GUESTS_PACKAGES=(
     qemu-system-x86=qemu-system-x86_64 qemu-utils=qemu-img libvirt-daemon-driver-qemu
     libvirt-daemon-system iptables=iptables ebtables=ebtables nftables=nft iproute2=ip kmod=modprobe
-    e2fsprogs=mke2fs extlinux=extlinux cpio=cpio tini=tini
+    dnsmasq-base=dnsmasq e2fsprogs=mke2fs extlinux=extlinux cpio=cpio tini=tini
     mmdebstrap=mmdebstrap)
 # The console proxy.
 CONSOLE_PACKAGES=(novnc python3-websockify python3-redis python3-libvirt)
+# ./run --light has these too.
+LIGHT_PACKAGES=(libvirt-daemon-driver-lxc)
 TEST_PACKAGES=(
     libcmocka-dev clang-14=clang-14 libclang-rt-14-dev clang-format-14=clang-format-14 clang-tidy-14=clang-tidy-14
     cppcheck=cppcheck codespell=codespell shellcheck=shellcheck protobuf-compiler=protoc

@@ -98,17 +98,45 @@ int domain_xml_read_guest(const char *capabilities, size_t length, struct domain
     return 0;
 }
 
-/* The source of a disk, when it is a volume of that name's machine. */
-static bool read_volume(const xmlNode *disk, const char *prefix, struct domain_volume *ret_volume)
+/* Of a disk, by pool and name. True: it is none. */
+static bool read_disk(const xmlNode *source, struct domain_volume *ret_volume)
 {
-    const xmlNode *source = find_child(disk, "source");
-
-    return source == NULL ||
-           copy_text(xmlGetNoNsProp(source, BAD_CAST "pool"), ret_volume->pool,
+    ret_volume->path[0] = '\0';
+    return copy_text(xmlGetNoNsProp(source, BAD_CAST "pool"), ret_volume->pool,
                      sizeof(ret_volume->pool)) ||
            copy_text(xmlGetNoNsProp(source, BAD_CAST "volume"), ret_volume->name,
-                     sizeof(ret_volume->name)) ||
-           strncmp(ret_volume->name, prefix, strlen(prefix)) != 0;
+                     sizeof(ret_volume->name));
+}
+
+/* Of a container's file system, by its path. True: it is none. */
+static bool read_file_system(const xmlNode *source, struct domain_volume *ret_volume)
+{
+    const char *name;
+
+    ret_volume->pool[0] = '\0';
+    if (copy_text(xmlGetNoNsProp(source, BAD_CAST "file"), ret_volume->path,
+                  sizeof(ret_volume->path)) &&
+        copy_text(xmlGetNoNsProp(source, BAD_CAST "dir"), ret_volume->path,
+                  sizeof(ret_volume->path)))
+        return true;
+    name = strrchr(ret_volume->path, '/');
+    if (name == NULL || strlen(name + 1) >= sizeof(ret_volume->name))
+        return true;
+    memcpy(ret_volume->name, name + 1, strlen(name + 1) + 1);
+    return false;
+}
+
+/* True when the device is not a volume of that name's machine. */
+static bool read_volume(const xmlNode *device, const char *prefix, struct domain_volume *ret_volume)
+{
+    const xmlNode *source = find_child(device, "source");
+    bool other = true;
+
+    if (source != NULL && is_element(device, "disk"))
+        other = read_disk(source, ret_volume);
+    else if (source != NULL && is_element(device, "filesystem"))
+        other = read_file_system(source, ret_volume);
+    return other || strncmp(ret_volume->name, prefix, strlen(prefix)) != 0;
 }
 
 int domain_xml_read_volumes(const char *xml, size_t length, uint64_t vps_id,
@@ -126,7 +154,7 @@ int domain_xml_read_volumes(const char *xml, size_t length, uint64_t vps_id,
         return error_set(error, FAULT_HARD, "the node's XML of a machine has no devices");
     (void)snprintf(prefix, sizeof(prefix), "%s-", domain_name(vps_id, name));
     for (const xmlNode *node = devices->children; node != NULL; node = node->next) {
-        if (!is_element(node, "disk") || read_volume(node, prefix, &volume))
+        if (read_volume(node, prefix, &volume))
             continue;
         if (count == DOMAIN_VOLUMES_MAX)
             return error_set(error, FAULT_HARD, "a machine has more volumes than it was given");

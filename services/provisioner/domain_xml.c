@@ -46,15 +46,23 @@ const char *domain_mac(uint64_t vps_id, char buffer[static DOMAIN_MAC_SIZE])
     return buffer;
 }
 
+bool domain_guest_is_container(const struct domain_guest *guest)
+{
+    return strcmp(guest->os_type, "exe") == 0;
+}
+
 void domain_name_disks(uint64_t vps_id, const char *uuid, const char *pool,
-                       struct domain_disks *ret_disks)
+                       const struct domain_guest *guest, struct domain_disks *ret_disks)
 {
     char name[DOMAIN_NAME_SIZE];
 
     (void)domain_name(vps_id, name);
     (void)snprintf(ret_disks->pool, sizeof(ret_disks->pool), "%s", pool);
-    (void)snprintf(ret_disks->root, sizeof(ret_disks->root), "%s-%.36s.qcow2", name, uuid);
+    (void)snprintf(ret_disks->root, sizeof(ret_disks->root),
+                   domain_guest_is_container(guest) ? "%s-%.13s.raw" : "%s-%.36s.qcow2", name,
+                   uuid);
     (void)snprintf(ret_disks->seed, sizeof(ret_disks->seed), "%s-%.36s-seed.iso", name, uuid);
+    ret_disks->folder[0] = '\0';
 }
 
 static void write_number(struct xml_writer *xml, const char *element, const char *unit,
@@ -76,6 +84,8 @@ static void write_os(const struct domain_guest *guest, struct xml_writer *xml)
     xml_attribute(xml, "arch", guest->arch);
     xml_text(xml, guest->os_type);
     xml_close(xml);
+    if (domain_guest_is_container(guest))
+        xml_element(xml, "init", "/sbin/init");
     xml_close(xml);
 }
 
@@ -88,10 +98,17 @@ static void write_mark(struct xml_writer *xml, const char *element, const char *
     xml_close(xml);
 }
 
-/* What a machine that boots needs beside its disks. */
+/* What a machine that boots needs beside its disks. A container that is plugged into no network
+ * must not have the node's. */
 static void write_processor(const struct domain_plan *plan, struct xml_writer *xml)
 {
     xml_open(xml, "features");
+    if (domain_guest_is_container(plan->guest)) {
+        xml_open(xml, "privnet");
+        xml_close(xml);
+        xml_close(xml);
+        return;
+    }
     xml_open(xml, "acpi");
     xml_close(xml);
     if (!plan->kvm) {
@@ -136,6 +153,34 @@ static void write_disks(const struct domain_disks *disks, struct xml_writer *xml
     xml_close(xml);
 }
 
+/* Opens the element and leaves it open. `by` names the source's attribute. */
+static void write_file_system(const char *type, const char *folder, const char *volume,
+                              const char *by, const char *target, struct xml_writer *xml)
+{
+    char path[DOMAIN_PATH_SIZE];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, volume);
+    xml_open(xml, "filesystem");
+    xml_attribute(xml, "type", type);
+    write_mark(xml, "source", by, path);
+    write_mark(xml, "target", "dir", target);
+}
+
+/* The seed is shown as the file that it is: not every kernel that could mount it, would. */
+static void write_file_systems(const struct domain_disks *disks, struct xml_writer *xml)
+{
+    write_file_system("file", disks->folder, disks->root, "file", "/", xml);
+    xml_open(xml, "driver");
+    xml_attribute(xml, "type", "loop");
+    xml_attribute(xml, "format", "raw");
+    xml_close(xml);
+    xml_close(xml);
+    write_file_system("mount", disks->folder, disks->seed, "dir", "/seed.iso", xml);
+    xml_open(xml, "readonly");
+    xml_close(xml);
+    xml_close(xml);
+}
+
 static void write_parameter(const char *name, const char *value, struct xml_writer *xml)
 {
     xml_open(xml, "parameter");
@@ -154,6 +199,17 @@ static void write_filter(const struct domain_plan *plan, const char *mac, struct
     xml_close(xml);
 }
 
+/* libvirt puts a filter on a container's port only where the port's name is known beforehand; it
+ * has the part of the VPS that the hardware address has. */
+static void write_port(const struct domain_plan *plan, struct xml_writer *xml)
+{
+    char name[DOMAIN_WORD_SIZE];
+
+    (void)snprintf(name, sizeof(name), "vps%010" PRIx64,
+                   plan->metadata->vps_id & UINT64_C(0xffffffffff));
+    write_mark(xml, "target", "dev", name);
+}
+
 static void write_interface(const struct domain_plan *plan, struct xml_writer *xml)
 {
     char mac[DOMAIN_MAC_SIZE];
@@ -163,7 +219,10 @@ static void write_interface(const struct domain_plan *plan, struct xml_writer *x
     xml_attribute(xml, "type", "network");
     write_mark(xml, "mac", "address", mac);
     write_mark(xml, "source", "network", plan->network);
-    write_mark(xml, "model", "type", "virtio");
+    if (domain_guest_is_container(plan->guest))
+        write_port(plan, xml);
+    else
+        write_mark(xml, "model", "type", "virtio");
     if (plan->filter != NULL)
         write_filter(plan, mac, xml);
     xml_close(xml);
@@ -202,14 +261,23 @@ static void write_randomness(struct xml_writer *xml)
     xml_close(xml);
 }
 
+static void write_storage(const struct domain_plan *plan, struct xml_writer *xml)
+{
+    if (domain_guest_is_container(plan->guest)) {
+        write_file_systems(plan->disks, xml);
+        write_mark(xml, "console", "type", "pty");
+        return;
+    }
+    write_disks(plan->disks, xml);
+    write_mark(xml, "serial", "type", "pty");
+    write_randomness(xml);
+}
+
 static void write_devices(const struct domain_plan *plan, struct xml_writer *xml)
 {
     xml_open(xml, "devices");
-    if (plan->disks != NULL) {
-        write_disks(plan->disks, xml);
-        write_mark(xml, "serial", "type", "pty");
-        write_randomness(xml);
-    }
+    if (plan->disks != NULL)
+        write_storage(plan, xml);
     if (plan->network != NULL)
         write_interface(plan, xml);
     if (plan->agent_channel)

@@ -14,7 +14,10 @@ enum {
     DOMAIN_MAC_SIZE = 18,
     DOMAIN_POOL_SIZE = 128,
     DOMAIN_VOLUME_SIZE = 128,
+    DOMAIN_FOLDER_SIZE = 256,
+    DOMAIN_PATH_SIZE = DOMAIN_FOLDER_SIZE + DOMAIN_VOLUME_SIZE,
     DOMAIN_VOLUMES_MAX = 8,
+    DOMAIN_LOOP_PATH_MAX = 63,
 };
 
 /* What the node runs guests as: of its own architecture when it says which that is, else the first
@@ -32,11 +35,15 @@ struct domain_disks {
     char pool[DOMAIN_POOL_SIZE];
     char root[DOMAIN_VOLUME_SIZE];
     char seed[DOMAIN_VOLUME_SIZE];
+    /* Where the node keeps them: containers are told paths. "": not asked for. */
+    char folder[DOMAIN_FOLDER_SIZE];
 };
 
+/* Named by its pool, or, with none, by its path. */
 struct domain_volume {
     char pool[DOMAIN_POOL_SIZE];
     char name[DOMAIN_VOLUME_SIZE];
+    char path[DOMAIN_PATH_SIZE];
 };
 
 struct domain_plan {
@@ -71,9 +78,15 @@ MUST_CHECK bool domain_name_parse(const char *name, uint64_t *ret_vps_id);
  * `buffer`. */
 const char *domain_mac(uint64_t vps_id, char buffer[static DOMAIN_MAC_SIZE]);
 
-/* The volumes that a machine of that uuid has in `pool`, which no other machine ever has. */
+/* Its guests are processes of the node's own kernel: they have a root file system where others have
+ * a disk. */
+bool domain_guest_is_container(const struct domain_guest *guest);
+
+/* The volumes that a machine of that uuid has in `pool`, which no other machine ever has. A
+ * container's disk has a short name: the kernel keeps no more than DOMAIN_LOOP_PATH_MAX characters
+ * of a loop device's file, and libvirt gives it no file with more. */
 void domain_name_disks(uint64_t vps_id, const char *uuid, const char *pool,
-                       struct domain_disks *ret_disks);
+                       const struct domain_guest *guest, struct domain_disks *ret_disks);
 
 /* FAULT_HARD: processors or memory out of all range, or a text that is not printable ASCII. */
 MUST_CHECK int domain_xml_write(const struct domain_plan *plan, char **ret_xml,

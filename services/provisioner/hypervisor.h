@@ -22,7 +22,7 @@ enum hypervisor_capability {
     /* Guests can be given a channel to an agent inside, through which a password is set. */
     HYPERVISOR_GUEST_AGENT = 1U << 2,
     HYPERVISOR_SCREEN = 1U << 3,
-    /* Guests can be given disks that are really there, so they boot. */
+    /* Guests can be given disks, or root file systems, that are really there, so they boot. */
     HYPERVISOR_DISKS = 1U << 4,
     /* Guests can be kept from posing as others. */
     HYPERVISOR_FILTERS = 1U << 5,
@@ -73,10 +73,19 @@ MUST_CHECK int hypervisor_find_volume(struct hypervisor *hypervisor, const char 
                                       const char *volume, struct error *error);
 /* Makes `volume` of that pool, a disk of at least `size_gb` GiB that begins as `image` and keeps
  * only what differs from it. 0 also when it is there already; HYPERVISOR_NO_VOLUME: the image is
- * not. Needs HYPERVISOR_STORAGE, as the two below do. */
+ * not. Needs HYPERVISOR_STORAGE, as those below do. */
 MUST_CHECK int hypervisor_make_overlay(struct hypervisor *hypervisor, const char *pool,
                                        const char *image, const char *volume, uint32_t size_gb,
                                        struct error *error);
+/* The same as a raw copy, which takes no more room than what is written to it. */
+MUST_CHECK int hypervisor_make_copy(struct hypervisor *hypervisor, const char *pool,
+                                    const char *image, const char *volume, uint32_t size_gb,
+                                    struct error *error);
+/* Where the node keeps that pool's files: the folder that the image is in. 0, HYPERVISOR_NO_VOLUME
+ * or a fault, FAULT_HARD also for a path that is too long. */
+MUST_CHECK int hypervisor_find_folder(struct hypervisor *hypervisor, const char *pool,
+                                      const char *image, char ret_folder[static DOMAIN_FOLDER_SIZE],
+                                      struct error *error);
 /* Makes `volume` with exactly these bytes, in place of what it held. 0 or HYPERVISOR_NO_VOLUME:
  * there is no such pool. */
 MUST_CHECK int hypervisor_write_volume(struct hypervisor *hypervisor, const char *pool,
@@ -85,6 +94,9 @@ MUST_CHECK int hypervisor_write_volume(struct hypervisor *hypervisor, const char
 /* Done also when it is not there. */
 MUST_CHECK int hypervisor_delete_volume(struct hypervisor *hypervisor, const char *pool,
                                         const char *volume, struct error *error);
+/* The same of any pool's, by its path. */
+MUST_CHECK int hypervisor_delete_volume_at(struct hypervisor *hypervisor, const char *path,
+                                           struct error *error);
 
 /* False also when it can't be told. Needs HYPERVISOR_FILTERS. */
 bool hypervisor_has_filter(struct hypervisor *hypervisor, const char *filter);

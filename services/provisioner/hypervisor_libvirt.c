@@ -35,7 +35,8 @@ int hypervisor_open(const char *uri, hypervisor_changed_fn changed, void *contex
         result = hypervisor_events_register(hypervisor, changed, context, error);
     if (result != 0)
         return result;
-    hypervisor->capabilities = hypervisor_probe_capabilities(hypervisor->connection);
+    hypervisor->capabilities =
+        hypervisor_probe_capabilities(hypervisor->connection, &hypervisor->guest);
     *ret_hypervisor = TAKE(hypervisor);
     return 0;
 }

@@ -150,9 +150,12 @@ int hypervisor_machine_undefine(struct hypervisor_machine *machine, struct error
     const unsigned flags =
         VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
 
-    if (virDomainUndefineFlags(machine->domain, flags) < 0)
-        return machine_result("undefine a machine", error);
-    return 0;
+    int code = virDomainUndefineFlags(machine->domain, flags);
+
+    /* A driver that keeps neither knows no flag for them. */
+    if (code < 0 && hypervisor_last_code() == VIR_ERR_INVALID_ARG)
+        code = virDomainUndefine(machine->domain);
+    return code < 0 ? machine_result("undefine a machine", error) : 0;
 }
 
 /* The kept definition's metadata, not that of the run that happens to be on: it must outlive a

@@ -36,8 +36,8 @@ int hypervisor_fault(const char *what, struct error *error);
 /* The code of this thread's last libvirt error. */
 int hypervisor_last_code(void);
 
-/* What the connection answers to; 0 is possible. */
-uint32_t hypervisor_probe_capabilities(virConnectPtr connection);
+/* What the connection answers to; 0 is possible. `guest` is what it runs. */
+uint32_t hypervisor_probe_capabilities(virConnectPtr connection, const struct domain_guest *guest);
 
 /* Events of all machines from now on, and the connection's end. */
 int hypervisor_events_register(struct hypervisor *hypervisor, hypervisor_changed_fn changed,

@@ -46,9 +46,11 @@ static uint32_t probe_devices(virConnectPtr connection)
     return capabilities;
 }
 
-uint32_t hypervisor_probe_capabilities(virConnectPtr connection)
+/* Of containers nobody lists the devices, and none is without a root file system. */
+uint32_t hypervisor_probe_capabilities(virConnectPtr connection, const struct domain_guest *guest)
 {
-    uint32_t capabilities = probe_devices(connection);
+    uint32_t capabilities =
+        domain_guest_is_container(guest) ? (uint32_t)HYPERVISOR_DISKS : probe_devices(connection);
 
     if (virConnectNumOfStoragePools(connection) >= 0)
         capabilities |= HYPERVISOR_STORAGE;

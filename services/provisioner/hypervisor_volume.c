@@ -2,6 +2,7 @@
 
 #include "services/provisioner/volume_xml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { chunk_bytes = 64 << 10 };
@@ -113,24 +114,89 @@ static int read_image(struct hypervisor *hypervisor, const char *pool, const cha
     return 0;
 }
 
+/* What a machine gets is never smaller than what it begins as. */
+static uint64_t disk_bytes(const struct image *base, uint32_t size_gb)
+{
+    const uint64_t bytes = (uint64_t)size_gb << 30;
+
+    return bytes < base->capacity_bytes ? base->capacity_bytes : bytes;
+}
+
 int hypervisor_make_overlay(struct hypervisor *hypervisor, const char *pool, const char *image,
                             const char *volume, uint32_t size_gb, struct error *error)
 {
     CLEANUP(image_deinit) struct image base = {.path = NULL};
-    uint64_t bytes = (uint64_t)size_gb << 30;
     const int result = read_image(hypervisor, pool, image, &base, error);
 
     if (result != 0)
         return result;
-    if (bytes < base.capacity_bytes)
-        bytes = base.capacity_bytes;
     return create(hypervisor, pool,
                   &(struct volume_plan){.name = volume,
-                                        .capacity_bytes = bytes,
+                                        .capacity_bytes = disk_bytes(&base, size_gb),
                                         .format = "qcow2",
                                         .backing_path = base.path,
                                         .backing_format = base.format},
                   error);
+}
+
+static int clone(struct hypervisor *hypervisor, const char *pool, virStorageVolPtr image,
+                 const struct volume_plan *plan, struct error *error)
+{
+    CLEANUP(pool_free_cleanup)
+    virStoragePoolPtr found = virStoragePoolLookupByName(hypervisor->connection, pool);
+    CLEANUP(cleanup_free) char *xml = NULL;
+    virStorageVolPtr volume;
+    int result;
+
+    if (found == NULL)
+        return volume_result("look for a storage pool", error);
+    result = volume_xml_write(plan, &xml, error);
+    if (result != 0)
+        return result;
+    volume = virStorageVolCreateXMLFrom(found, xml, image, 0);
+    if (volume == NULL && hypervisor_last_code() != VIR_ERR_STORAGE_VOL_EXIST)
+        return hypervisor_fault("copy an image", error);
+    volume_free(volume);
+    return 0;
+}
+
+int hypervisor_make_copy(struct hypervisor *hypervisor, const char *pool, const char *image,
+                         const char *volume, uint32_t size_gb, struct error *error)
+{
+    CLEANUP(image_deinit) struct image base = {.path = NULL};
+    CLEANUP(volume_free_cleanup) virStorageVolPtr origin = NULL;
+    int result = read_image(hypervisor, pool, image, &base, error);
+
+    if (result == 0)
+        result = find(hypervisor, pool, image, &origin, error);
+    if (result != 0)
+        return result;
+    return clone(hypervisor, pool, origin,
+                 &(struct volume_plan){.name = volume,
+                                       .capacity_bytes = disk_bytes(&base, size_gb),
+                                       .sparse = true,
+                                       .format = "raw"},
+                 error);
+}
+
+int hypervisor_find_folder(struct hypervisor *hypervisor, const char *pool, const char *image,
+                           char ret_folder[static DOMAIN_FOLDER_SIZE], struct error *error)
+{
+    CLEANUP(volume_free_cleanup) virStorageVolPtr volume = NULL;
+    CLEANUP(cleanup_free) char *path = NULL;
+    const char *slash;
+    const int result = find(hypervisor, pool, image, &volume, error);
+
+    if (result != 0)
+        return result;
+    path = virStorageVolGetPath(volume);
+    if (path == NULL)
+        return volume_result("path of an image", error);
+    slash = strrchr(path, '/');
+    if (slash == NULL || slash - path >= DOMAIN_FOLDER_SIZE)
+        return error_set(error, FAULT_HARD, "the node keeps its images in too long a path");
+    (void)snprintf(ret_folder, DOMAIN_FOLDER_SIZE, "%.*s", (int)(slash - path), path);
+    return 0;
 }
 
 static int upload(struct hypervisor *hypervisor, virStorageVolPtr volume,
@@ -170,13 +236,28 @@ int hypervisor_write_volume(struct hypervisor *hypervisor, const char *pool, con
     return result == 0 ? upload(hypervisor, made, bytes, length, error) : result;
 }
 
+/* Takes `volume`, which is NULL when it was not found. */
+static int delete_found(virStorageVolPtr volume, struct error *error)
+{
+    CLEANUP(volume_free_cleanup) virStorageVolPtr found = volume;
+    int result = 0;
+
+    if (found == NULL || virStorageVolDelete(found, 0) < 0)
+        result = volume_result("delete a volume", error);
+    return result == HYPERVISOR_NO_VOLUME ? 0 : result;
+}
+
 int hypervisor_delete_volume(struct hypervisor *hypervisor, const char *pool, const char *volume,
                              struct error *error)
 {
-    CLEANUP(volume_free_cleanup) virStorageVolPtr found = NULL;
-    int result = find(hypervisor, pool, volume, &found, error);
+    CLEANUP(pool_free_cleanup)
+    virStoragePoolPtr found = virStoragePoolLookupByName(hypervisor->connection, pool);
 
-    if (result == 0 && virStorageVolDelete(found, 0) < 0)
-        result = volume_result("delete a volume", error);
-    return result == HYPERVISOR_NO_VOLUME ? 0 : result;
+    return delete_found(found != NULL ? virStorageVolLookupByName(found, volume) : NULL, error);
+}
+
+int hypervisor_delete_volume_at(struct hypervisor *hypervisor, const char *path,
+                                struct error *error)
+{
+    return delete_found(virStorageVolLookupByPath(hypervisor->connection, path), error);
 }

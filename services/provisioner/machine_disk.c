@@ -37,14 +37,36 @@ bool build_has_disk(const struct build *build)
     return (capabilities & HYPERVISOR_DISKS) != 0 && !build_image_parse(build, pool, &image);
 }
 
-static void name_disks(const struct build *build, struct domain_disks *ret_disks)
+static void name_disks(const struct build *build, const char *uuid, struct domain_disks *ret_disks)
 {
+    const struct domain_guest *guest = hypervisor_guest(build->request->hypervisor);
     char pool[DOMAIN_POOL_SIZE] = "";
     const char *image = NULL;
 
     if (!build_image_parse(build, pool, &image))
-        domain_name_disks(build->metadata.vps_id, hypervisor_machine_uuid(build->machine), pool,
-                          ret_disks);
+        domain_name_disks(build->metadata.vps_id, uuid, pool, guest, ret_disks);
+}
+
+int disk_plan(const struct build *build, const char *uuid, struct domain_disks *ret_disks,
+              struct error *error)
+{
+    struct hypervisor *hypervisor = build->request->hypervisor;
+    struct domain_disks disks = {.pool = ""};
+    char pool[DOMAIN_POOL_SIZE];
+    const char *image;
+    int result = 0;
+
+    name_disks(build, uuid, &disks);
+    if (domain_guest_is_container(hypervisor_guest(hypervisor)) &&
+        !build_image_parse(build, pool, &image))
+        result = hypervisor_find_folder(hypervisor, pool, image, disks.folder, error);
+    if (result == HYPERVISOR_NO_VOLUME)
+        return MACHINE_IMAGE_MISSING;
+    if (result == 0 && strlen(disks.folder) + 1 + strlen(disks.root) > DOMAIN_LOOP_PATH_MAX)
+        result = error_set(error, FAULT_HARD, "the node's path of its pool is too long");
+    if (result == 0)
+        *ret_disks = disks;
+    return result;
 }
 
 /* A worker that takes over can't open the seal, and what the disk has seen of a password nobody
@@ -73,6 +95,17 @@ static int keep_only_with_machine(const struct build *build, const struct domain
     return result != 0 ? result : build_vanished(error);
 }
 
+static int make_disk(const struct build *build, const struct domain_disks *disks, const char *image,
+                     struct error *error)
+{
+    struct hypervisor *hypervisor = build->request->hypervisor;
+    const uint32_t size_gb = build_order(build)->disk_gb;
+
+    if (domain_guest_is_container(hypervisor_guest(hypervisor)))
+        return hypervisor_make_copy(hypervisor, disks->pool, image, disks->root, size_gb, error);
+    return hypervisor_make_overlay(hypervisor, disks->pool, image, disks->root, size_gb, error);
+}
+
 int disk_lay(struct build *build, struct error *error)
 {
     struct hypervisor *hypervisor = build->request->hypervisor;
@@ -83,14 +116,13 @@ int disk_lay(struct build *build, struct error *error)
 
     if (!build_has_disk(build) || build_image_parse(build, pool, &image))
         return 0;
-    name_disks(build, &disks);
+    name_disks(build, hypervisor_machine_uuid(build->machine), &disks);
     if (build->password == NULL)
         result = begin_again(build, error);
     if (result == 0)
         result = hypervisor_delete_volume(hypervisor, disks.pool, disks.root, error);
     if (result == 0)
-        result = hypervisor_make_overlay(hypervisor, disks.pool, image, disks.root,
-                                         build_order(build)->disk_gb, error);
+        result = make_disk(build, &disks, image, error);
     crash_point("provisioner_after_disk");
     if (result == 0)
         result = keep_only_with_machine(build, &disks, disks.root, error);
@@ -132,7 +164,7 @@ int disk_write_seed(struct build *build, struct error *error)
 
     if (!build_has_disk(build))
         return 0;
-    name_disks(build, &disks);
+    name_disks(build, hypervisor_machine_uuid(build->machine), &disks);
     result = make_seed(build, &image, &length, error);
     if (result == 0)
         result = hypervisor_write_volume(build->request->hypervisor, disks.pool, disks.seed, image,
@@ -172,6 +204,14 @@ int disk_await_login(struct build *build, struct error *error)
     return 0;
 }
 
+static int remove_volume(struct hypervisor *hypervisor, const struct domain_volume *volume,
+                         struct error *error)
+{
+    return volume->pool[0] != '\0'
+               ? hypervisor_delete_volume(hypervisor, volume->pool, volume->name, error)
+               : hypervisor_delete_volume_at(hypervisor, volume->path, error);
+}
+
 int disk_remove(const struct build *build, struct error *error)
 {
     struct hypervisor *hypervisor = build->request->hypervisor;
@@ -187,6 +227,6 @@ int disk_remove(const struct build *build, struct error *error)
         result = domain_xml_read_volumes(xml, strlen(xml), build->request->command->vps_id, volumes,
                                          &count, error);
     for (size_t i = 0; result == 0 && i < count; ++i)
-        result = hypervisor_delete_volume(hypervisor, volumes[i].pool, volumes[i].name, error);
+        result = remove_volume(hypervisor, &volumes[i], error);
     return result;
 }

@@ -12,6 +12,11 @@ MUST_CHECK bool build_image_parse(const struct build *build, char ret_pool[stati
 /* The machine boots from an image: the order names one, and the node gives disks. */
 bool build_has_disk(const struct build *build);
 
+/* The volumes that the machine of that uuid is to have. 0, MACHINE_IMAGE_MISSING or a fault. Needs
+ * build_has_disk(). */
+MUST_CHECK int disk_plan(const struct build *build, const char *uuid,
+                         struct domain_disks *ret_disks, struct error *error);
+
 /* Steps, as struct step has them. */
 MUST_CHECK int disk_lay(struct build *build, struct error *error);
 MUST_CHECK int disk_write_seed(struct build *build, struct error *error);

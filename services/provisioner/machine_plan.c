@@ -53,7 +53,7 @@ int machine_plan(const struct build *build, char **ret_xml, struct error *error)
     const Slipway__V1__BuildMachine *order = build_order(build);
     const uint32_t capabilities = hypervisor_capabilities(request->hypervisor);
     const struct domain_guest *guest = hypervisor_guest(request->hypervisor);
-    char uuid[DOMAIN_UUID_SIZE], pool[DOMAIN_POOL_SIZE];
+    char uuid[DOMAIN_UUID_SIZE];
     struct domain_disks disks;
     struct domain_plan plan = {.uuid = uuid,
                                .guest = guest,
@@ -64,15 +64,15 @@ int machine_plan(const struct build *build, char **ret_xml, struct error *error)
                                .screen = (capabilities & HYPERVISOR_SCREEN) != 0,
                                .address6 = request->command->placement->address6,
                                .metadata = &build->metadata};
-    const char *image;
-    int result;
+    int result = 0;
 
     make_uuid(uuid);
-    if (build_has_disk(build) && !build_image_parse(build, pool, &image)) {
-        domain_name_disks(build->metadata.vps_id, uuid, pool, &disks);
+    if (build_has_disk(build)) {
+        result = disk_plan(build, uuid, &disks, error);
         plan.disks = &disks;
     }
     choose_network(build, &plan);
-    result = choose_filter(build, &plan, error);
+    if (result == 0)
+        result = choose_filter(build, &plan, error);
     return result == 0 ? domain_xml_write(&plan, ret_xml, error) : result;
 }

@@ -141,6 +141,15 @@ int build_check_seal(const struct build *build, struct error *error)
                : SEAL_LOST;
 }
 
+/* A container without a file system of its own would have the node's. */
+static int check_bare(const struct build *build, struct error *error)
+{
+    if (!domain_guest_is_container(hypervisor_guest(build->request->hypervisor)))
+        return 0;
+    (void)error_set(error, FAULT_HARD, "the node runs containers, which need an image");
+    return MACHINE_IMAGE_UNSUPPORTED;
+}
+
 int build_check_image(struct build *build, struct error *error)
 {
     struct hypervisor *hypervisor = build->request->hypervisor;
@@ -150,7 +159,7 @@ int build_check_image(struct build *build, struct error *error)
     int result;
 
     if (image[0] == '\0' || strcmp(image, "none") == 0)
-        return 0;
+        return check_bare(build, error);
     if (build_image_parse(build, pool, &name)) {
         (void)error_set(error, FAULT_HARD, "image %.200s is not of the form volume:<pool>/<name>",
                         image);

@@ -26,6 +26,8 @@ static void write_volume(const struct volume_plan *plan, struct xml_writer *xml)
     xml_attribute(xml, "unit", "bytes");
     xml_text(xml, capacity);
     xml_close(xml);
+    if (plan->sparse)
+        xml_element(xml, "allocation", "0");
     xml_open(xml, "target");
     write_format(plan->format, xml);
     xml_close(xml);

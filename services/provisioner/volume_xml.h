@@ -3,6 +3,7 @@
 
 #include "lib/base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { VOLUME_FORMAT_SIZE = 16 };
@@ -10,6 +11,8 @@ enum { VOLUME_FORMAT_SIZE = 16 };
 struct volume_plan {
     const char *name;
     uint64_t capacity_bytes;
+    /* Takes room as it is written to; else the node may take all of it at once. */
+    bool sparse;
     const char *format;
     /* What it begins as, and keeps its differences to; NULL: nothing. */
     const char *backing_path;

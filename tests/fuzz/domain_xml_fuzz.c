@@ -41,7 +41,7 @@ static void find_disks(const char *xml, const struct domain_disks *disks)
     size_t count = 0;
 
     assert(domain_xml_read_volumes(xml, strlen(xml), 1, volumes, &count, NULL) == 0);
-    if (disks->pool[0] == '\0')
+    if (count == 0 && disks->pool[0] == '\0')
         return;
     assert(count == 2);
     assert(strcmp(volumes[0].name, disks->root) == 0 && strcmp(volumes[1].name, disks->seed) == 0);
@@ -63,7 +63,8 @@ static void write_and_parse(const struct domain_guest *guest, const char *text)
     CLEANUP(cleanup_free) char *xml = NULL;
     CLEANUP(xmlFreeDoc_cleanup) xmlDocPtr document = NULL;
 
-    domain_name_disks(1, plan.uuid, text, &disks);
+    domain_name_disks(1, plan.uuid, text, guest, &disks);
+    (void)snprintf(disks.folder, sizeof(disks.folder), "%s", text);
     (void)snprintf(metadata.address, sizeof(metadata.address), "%s", text);
     if (domain_xml_write(&plan, &xml, NULL) != 0)
         return;
@@ -85,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)!domain_name_parse(text, &vps_id);
     read_descriptions((const char *)data, size);
     write_and_parse(&guest, text);
+    write_and_parse(&(struct domain_guest){"lxc", "exe", "x86_64", false}, text);
     write_volume(text);
     return 0;
 }

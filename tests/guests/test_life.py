@@ -2,26 +2,10 @@
 
 import time
 
-from guest import Guest, is_gone, is_whole
+from guest import Guest, act, finished, is_gone, is_whole
 from managed import accepted, card, password_of
 
 GIB = 2**30
-
-
-def finished(user, batch_id):
-    batch = user.batch(batch_id, wait=30)
-    while batch["status"] in ("pending", "running"):
-        batch = user.batch(batch_id, wait=30)
-    return batch["status"]
-
-
-def act(user, vps_id, action):
-    """Done when it returns."""
-    answer = user.client.post(f"/vps/{vps_id}/power/{action}", headers={"Prefer": "wait=30"})
-    if answer.status_code == 202:
-        assert finished(user, accepted(answer, "power")) == "completed"
-    else:
-        assert answer.status_code == 200, answer.text
 
 
 def test_a_purchase_ends_in_a_computer_one_can_log_in_to(user, node, vps, guest):

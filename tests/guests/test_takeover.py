@@ -4,9 +4,8 @@ import concurrent.futures
 import time
 
 import pytest
-from guest import Guest, is_gone, is_whole
+from guest import Guest, finished, is_gone, is_whole
 from stack import User
-from test_life import finished
 
 # A build's and a deletion's, each tried together on one server.
 POINTS = [

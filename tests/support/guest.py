@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import asyncssh
+from managed import accepted
 
 PATIENCE_S = 180
 
@@ -71,12 +72,30 @@ class Guest:
         return self.run_when_up("cat /proc/sys/kernel/random/boot_id")
 
 
+def finished(user, batch_id):
+    batch = user.batch(batch_id, wait=30)
+    while batch["status"] in ("pending", "running"):
+        batch = user.batch(batch_id, wait=30)
+    return batch["status"]
+
+
+def act(user, vps_id, action):
+    """Done when it returns."""
+    answer = user.client.post(f"/vps/{vps_id}/power/{action}", headers={"Prefer": "wait=30"})
+    if answer.status_code == 202:
+        assert finished(user, accepted(answer, "power")) == "completed"
+    else:
+        assert answer.status_code == 200, answer.text
+
+
 class Node:
-    """The libvirtd that ./run --guests has started."""
+    """The libvirtd that ./run --guests or --light has started."""
 
     def __init__(self, stack):
         self.folder = stack.run_dir / "guests"
-        self.uri = f"qemu+unix:///system?socket={self.folder}/run/libvirt-sock"
+        self.light = (self.folder / "on").read_text().strip() == "light"
+        driver = "lxc" if self.light else "qemu"
+        self.uri = f"{driver}+unix:///system?socket={self.folder}/run/libvirt-sock"
         self.namespace = f"slipway-{stack.environment['SLIPWAY_PORT_BASE']}"
 
     def virsh(self, *words):
@@ -97,6 +116,17 @@ class Node:
     def uuid(self, vps_id):
         return self.virsh("domuuid", f"vps-{vps_id}").strip()
 
+    def disk(self, vps_id):
+        uuid = self.uuid(vps_id)
+        return f"vps-{vps_id}-{uuid[:13]}.raw" if self.light else f"vps-{vps_id}-{uuid}.qcow2"
+
+    def loop_devices(self, vps_id):
+        ran = subprocess.run(
+            ["losetup", "--noheadings", "--output", "BACK-FILE"],
+            check=True, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        return [line for line in ran.stdout.split() if f"/vps-{vps_id}-" in line]
+
     def in_network(self, *command):
         """What a command prints in the network that guests are plugged into."""
         ran = subprocess.run(
@@ -108,8 +138,7 @@ class Node:
 
 def is_whole(node, vps_id):
     """One machine with one disk and one seed, all of one build."""
-    uuid = node.uuid(vps_id)
-    names = [f"vps-{vps_id}-{uuid}-seed.iso", f"vps-{vps_id}-{uuid}.qcow2"]
+    names = [f"vps-{vps_id}-{node.uuid(vps_id)}-seed.iso", node.disk(vps_id)]
     return node.machines(vps_id) == [f"vps-{vps_id}"] and node.volumes(vps_id) == names
 
 

@@ -8,6 +8,8 @@
 
 static const struct domain_guest guest = {"test", "hvm", "i686", false};
 
+static const struct domain_guest light = {"lxc", "exe", "x86_64", false};
+
 static const struct metadata metadata = {.vps_id = 0x0102030405,
                                          .sequence = 1,
                                          .state = METADATA_BUILDING,
@@ -68,7 +70,7 @@ static void a_machine_with_all_devices_is_written_as_agreed(void **state)
         "</devices></domain>");
 }
 
-static const struct domain_disks disks = {"im&ages", "vps-1-a.qcow2", "vps-1-a-seed.iso"};
+static const struct domain_disks disks = {"im&ages", "vps-1-a.qcow2", "vps-1-a-seed.iso", "/im"};
 
 static void a_machine_that_boots_is_written_as_agreed(void **state)
 {
@@ -129,14 +131,47 @@ static void a_machine_with_kvm_has_no_emulator(void **state)
     assert_null(strstr(xml, "tcg"));
 }
 
+static void a_container_is_written_as_agreed(void **state)
+{
+    static const char wanted[] =
+        "<os><type "
+        "arch=\"x86_64\">exe</type><init>/sbin/init</init></os><features><privnet/></features>"
+        "<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot>"
+        "<on_crash>restart</on_crash><devices>"
+        "<filesystem type=\"file\"><source file=\"/im/vps-1-a.qcow2\"/><target dir=\"/\"/>"
+        "<driver type=\"loop\" format=\"raw\"/></filesystem>"
+        "<filesystem type=\"mount\"><source dir=\"/im/vps-1-a-seed.iso\"/>"
+        "<target dir=\"/seed.iso\"/><readonly/></filesystem><console type=\"pty\"/>"
+        "<interface type=\"network\"><mac address=\"02:01:02:03:04:05\"/>"
+        "<source network=\"public\"/><target dev=\"vps0102030405\"/><filterref filter=\"f\">"
+        "<parameter name=\"MAC\" value=\"02:01:02:03:04:05\"/>"
+        "<parameter name=\"IP\" value=\"192.0.2.7\"/>"
+        "<parameter name=\"IPV6\" "
+        "value=\"2001:db8::7\"/></filterref></interface></devices></domain>";
+    struct domain_plan plan = plan_example();
+    CLEANUP(cleanup_free) char *xml = NULL;
+
+    (void)state;
+    plan.guest = &light;
+    plan.disks = &disks;
+    plan.network = "public";
+    plan.filter = "f";
+    plan.address6 = "2001:db8::7";
+    assert_int_equal(domain_xml_write(&plan, &xml, NULL), 0);
+    assert_string_equal(strstr(xml, "<os>"), wanted);
+}
+
 static void no_two_builds_share_a_volume(void **state)
 {
     struct domain_disks made;
 
     (void)state;
-    domain_name_disks(77, "11111111-2222-4333-8444-555555555555", "images", &made);
+    domain_name_disks(77, "11111111-2222-4333-8444-555555555555", "images", &guest, &made);
     assert_string_equal(made.pool, "images");
     assert_string_equal(made.root, "vps-77-11111111-2222-4333-8444-555555555555.qcow2");
+    assert_string_equal(made.seed, "vps-77-11111111-2222-4333-8444-555555555555-seed.iso");
+    domain_name_disks(77, "11111111-2222-4333-8444-555555555555", "images", &light, &made);
+    assert_string_equal(made.root, "vps-77-11111111-2222.raw");
     assert_string_equal(made.seed, "vps-77-11111111-2222-4333-8444-555555555555-seed.iso");
 }
 
@@ -159,6 +194,26 @@ static void only_a_machines_own_volumes_are_read_from_its_xml(void **state)
     assert_string_equal(volumes[0].name, "vps-7-x.qcow2");
     assert_string_equal(volumes[1].pool, "b");
     assert_string_equal(volumes[1].name, "vps-7-x-seed.iso");
+}
+
+static void a_containers_volumes_are_read_by_their_paths(void **state)
+{
+    static const char text[] =
+        "<domain><devices><filesystem><source file='/im/vps-7-x.raw'/></filesystem>"
+        "<filesystem><source dir='/im/vps-7-x-seed.iso'/></filesystem>"
+        "<filesystem><source dir='/vps-7-x/home'/></filesystem><filesystem/>"
+        "<filesystem><source file='vps-7-x'/></filesystem>"
+        "<filesystem><source pool='a' volume='vps-7-x'/></filesystem></devices></domain>";
+    struct domain_volume volumes[DOMAIN_VOLUMES_MAX];
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(domain_xml_read_volumes(text, strlen(text), 7, volumes, &count, NULL), 0);
+    assert_int_equal(count, 2);
+    assert_string_equal(volumes[0].pool, "");
+    assert_string_equal(volumes[0].path, "/im/vps-7-x.raw");
+    assert_string_equal(volumes[0].name, "vps-7-x.raw");
+    assert_string_equal(volumes[1].path, "/im/vps-7-x-seed.iso");
 }
 
 static void xml_that_can_not_be_a_machine_of_ours_names_no_volumes(void **state)
@@ -281,8 +336,10 @@ int main(void)
         cmocka_unit_test(a_machine_that_boots_is_written_as_agreed),
         cmocka_unit_test(the_filter_knows_the_address_of_ipv6),
         cmocka_unit_test(a_machine_with_kvm_has_no_emulator),
+        cmocka_unit_test(a_container_is_written_as_agreed),
         cmocka_unit_test(no_two_builds_share_a_volume),
         cmocka_unit_test(only_a_machines_own_volumes_are_read_from_its_xml),
+        cmocka_unit_test(a_containers_volumes_are_read_by_their_paths),
         cmocka_unit_test(xml_that_can_not_be_a_machine_of_ours_names_no_volumes),
         cmocka_unit_test(sizes_out_of_all_range_and_odd_texts_are_refused),
         cmocka_unit_test(only_names_of_machines_of_ours_are_recognised),

@@ -39,6 +39,21 @@ static void a_volume_that_stands_alone_has_nothing_behind_it(void **state)
                              "<target><format type=\"raw\"/></target></volume>");
 }
 
+static void a_sparse_volume_takes_no_room_at_first(void **state)
+{
+    CLEANUP(cleanup_free) char *xml = NULL;
+
+    (void)state;
+    assert_int_equal(volume_xml_write(
+                         &(struct volume_plan){
+                             .name = "s", .capacity_bytes = 1, .sparse = true, .format = "raw"},
+                         &xml, NULL),
+                     0);
+    assert_string_equal(xml, "<volume><name>s</name><capacity unit=\"bytes\">1</capacity>"
+                             "<allocation>0</allocation><target><format type=\"raw\"/></target>"
+                             "</volume>");
+}
+
 static void odd_names_are_refused(void **state)
 {
     char *xml = NULL;
@@ -73,6 +88,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_overlay_is_written_as_agreed),
         cmocka_unit_test(a_volume_that_stands_alone_has_nothing_behind_it),
+        cmocka_unit_test(a_sparse_volume_takes_no_room_at_first),
         cmocka_unit_test(odd_names_are_refused),
         cmocka_unit_test(an_images_format_is_read_or_refused),
     };
