@@ -60,6 +60,9 @@ struct kafka_consumer_options {
     int64_t session_timeout_ms;
     kafka_handle_fn handle;
     void *context;
+    /* The handler itself keeps the order: a record does not wait for the one before of its key. For
+     * one worker that takes each record at once, and never asks for one again before later ones. */
+    bool keys_overlap;
     /* NULL: all records are one party's, in the order they came in. */
     kafka_party_fn party;
     /* Where "<topic>.dead" copies go, with its headers and dead-reason, dead-partition,

@@ -127,7 +127,9 @@ static bool add_to_lane(struct kafka_delivery *delivery)
     struct kafka_consumer *consumer = delivery->consumer;
     const rd_kafka_message_t *message = delivery->message;
     const uint64_t hash = hash_key(message->key, message->key_len);
-    struct lane *lane = find_lane(consumer, delivery->partition, hash, message);
+    struct lane *lane = consumer->options.keys_overlap
+                            ? NULL
+                            : find_lane(consumer, delivery->partition, hash, message);
 
     if (lane != NULL) {
         delivery_list_push(&lane->behind, delivery);

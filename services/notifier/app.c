@@ -43,15 +43,22 @@ struct app {
     atomic_bool has_joined;
 };
 
+static void wake_couriers(void *context)
+{
+    const struct app *app = context;
+
+    if (app->mail_courier != NULL)
+        courier_wake(app->mail_courier);
+    if (app->telegram_courier != NULL)
+        courier_wake(app->telegram_courier);
+}
+
 static void wake(void *context)
 {
     const struct app *app = context;
 
     dispatch_wake(app->dispatch);
-    if (app->mail_courier != NULL)
-        courier_wake(app->mail_courier);
-    if (app->telegram_courier != NULL)
-        courier_wake(app->telegram_courier);
+    wake_couriers(context);
 }
 
 static struct notice_channels channels_of(const struct notifier_config *config)
@@ -175,7 +182,8 @@ static int start_intake(struct app *app, struct error *error)
                                      .session_timeout_ms = config->session_timeout_ms,
                                      .channels = channels_of(config),
                                      .metrics = app->metrics,
-                                     .stored = wake,
+                                     .dispatch = app->dispatch,
+                                     .stored = wake_couriers,
                                      .context = app};
     int result = kafka_producer_new(&producer, &app->dead_letters, error);
 

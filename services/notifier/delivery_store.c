@@ -120,11 +120,16 @@ int delivery_store_claim(struct pg *pg, const struct delivery_claim *claim,
     }
     pg_args_time(&args, claim->now_us);
     pg_args_i64(&args, claim->endpoint_limit);
-    pg_args_i64(&args, (int64_t)flight->limit - flight->total);
+    pg_args_i64(&args, claim->room);
     pg_args_time(&args, claim->lease_us);
     pg_args_array(&args, ids);
     pg_args_array(&args, numbers);
     return pg_execute(pg, &claim_due, &args, ret_rows, error);
+}
+
+bool delivery_store_row_is_leased(const struct pg_rows *rows, int row)
+{
+    return pg_rows_i64(rows, row, 5) > 0;
 }
 
 void delivery_store_row(const struct pg_rows *rows, int row, struct delivery *ret_delivery)

@@ -14,10 +14,11 @@ struct delivery_claim {
     int64_t lease_us;
     /* On its way at once to one endpoint; one that fails has one. */
     int64_t endpoint_limit;
+    int64_t room;
 };
 
-/* Takes what is due: one delivery a lane, each endpoint within its limit, in all as many as there
- * is room for beside what is on its way already. */
+/* Takes what is due: one delivery a lane, each endpoint within its limit beside what is on its way
+ * already, `room` in all. */
 MUST_CHECK int delivery_store_claim(struct pg *pg, const struct delivery_claim *claim,
                                     const struct in_flight *flight, struct pg_rows **ret_rows,
                                     struct error *error);
@@ -34,6 +35,8 @@ struct delivery {
     size_t secret_length, previous_length;
 };
 
+/* Of rows that intake_store_write() gave; a claim's all are. */
+bool delivery_store_row_is_leased(const struct pg_rows *rows, int row);
 void delivery_store_row(const struct pg_rows *rows, int row, struct delivery *ret_delivery);
 
 enum delivery_fate {

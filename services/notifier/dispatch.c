@@ -1,10 +1,8 @@
-#include "services/notifier/dispatch.h"
+#include "services/notifier/dispatch_private.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/crash_point.h"
 #include "lib/base/log.h"
-#include "lib/base/queue.h"
-#include "services/notifier/channel_webhook.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,39 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH_MAX = 256, RESULT_TEXT_SIZE = 128 };
+enum { BATCH_MAX = 256 };
 
 static const int64_t statement_timeout_ms = 10000;
 /* How long a plan serves; the tables may grow fast. */
 static const int64_t plans_interval_ms = 2000;
-/* From the end of an attempt to its outcome in PostgreSQL. */
-static const int64_t settle_margin_ms = 20000;
 static const int64_t prune_interval_ms = 60000;
 static const int64_t prune_limit = 1000;
 static const int64_t day_us = INT64_C(86400) * 1000000;
-
-struct dispatch {
-    struct dispatch_options options;
-    struct webhook_client *webhooks;
-    /* Outcomes that are not settled; never full, for it holds all that may be on its way. */
-    struct queue *outcomes;
-    /* What wakes it stands in the same queue. */
-    atomic_bool is_woken;
-    pthread_t thread;
-    bool is_running;
-    struct pg *pg;
-    /* Its thread's own, as the connection. */
-    struct in_flight flight;
-    int64_t prune_due_ms, plans_due_ms;
-    struct metric *delivered, *retried, *given_up, *switched_off;
-};
-
-/* Made with the attempt, so that no outcome is lost for want of memory. */
-struct result {
-    struct dispatch *dispatch;
-    struct delivery_outcome outcome;
-    char text[RESULT_TEXT_SIZE];
-};
 
 /* What stands in the queue for "look again". */
 static void *wake_mark(struct dispatch *dispatch)
@@ -54,26 +27,26 @@ static void *wake_mark(struct dispatch *dispatch)
 
 void dispatch_wake(struct dispatch *dispatch)
 {
+    atomic_store(&dispatch->is_asked, true);
     if (!atomic_exchange(&dispatch->is_woken, true) &&
         queue_put(dispatch->outcomes, wake_mark(dispatch)) != 0)
         atomic_store(&dispatch->is_woken, false);
 }
 
-static void note_outcome(void *context, const struct delivery_outcome *outcome)
-{
-    struct result *result = context;
-
-    result->outcome = *outcome;
-    if (outcome->error != NULL) {
-        (void)snprintf(result->text, sizeof(result->text), "%s", outcome->error);
-        result->outcome.error = result->text;
-    }
-    /* Closed: its lease ends by itself. */
-    if (queue_put(result->dispatch->outcomes, result) != 0)
-        free(result);
-}
-
 /* ---- settling ---- */
+
+/* What the server forgets of claims and outcomes when it crashes comes again, once by its id. */
+static int connect_if_due(struct dispatch *dispatch, struct error *error)
+{
+    const struct pg_options options = {.conninfo = dispatch->options.conninfo,
+                                       .application_name = "slipway-notifier-dispatch",
+                                       .may_lose_commits = true,
+                                       .keeps_plans = true,
+                                       .statement_timeout_ms = statement_timeout_ms,
+                                       .answer_timeout_ms = statement_timeout_ms + 1000};
+
+    return dispatch->pg != NULL ? 0 : pg_new(&options, &dispatch->pg, error);
+}
 
 static void count_outcome(const struct dispatch *dispatch, const struct delivery_outcome *outcome)
 {
@@ -104,9 +77,10 @@ static void settle(struct dispatch *dispatch, const struct delivery_outcome *out
                                                 now_us - dispatch->options.failing_limit_ms * 1000,
                                             .channels = dispatch->options.channels};
     struct error error = {0};
-    const int result =
-        delivery_store_settle(dispatch->pg, outcomes, count, &rule, &switched_off, &error);
+    int result = connect_if_due(dispatch, &error);
 
+    if (result == 0)
+        result = delivery_store_settle(dispatch->pg, outcomes, count, &rule, &switched_off, &error);
     if (result != 0) {
         log_event(LOG_WARNING, NULL, "outcomes of webhooks could not be written; they come again",
                   LOG_TEXT("fault", fault_name(result)), LOG_TEXT("error", error.text));
@@ -129,63 +103,18 @@ static void settle_taken(struct dispatch *dispatch, void **items, size_t count)
             continue;
         }
         outcomes[outcome_count] = ((const struct result *)items[i])->outcome;
-        in_flight_remove(&dispatch->flight, outcomes[outcome_count++].endpoint_id);
+        traffic_end(dispatch->traffic, outcomes[outcome_count++].endpoint_id);
     }
     if (outcome_count > 0)
         crash_point("notifier_before_settle");
-    if (outcome_count > 0 && dispatch->pg != NULL)
+    if (outcome_count > 0)
         settle(dispatch, outcomes, outcome_count);
     for (size_t i = 0; i < count; ++i)
         if (items[i] != wake_mark(dispatch))
             free(items[i]);
 }
 
-/* ---- sending ---- */
-
-/* What can't be sent at all is a failed attempt, which waits its time. */
-static void note_unsent(struct result *result, const struct delivery *delivery,
-                        const struct error *error)
-{
-    const struct backoff_failure failure = {.attempts = (uint32_t)delivery->attempts,
-                                            .first_us = delivery->first_us,
-                                            .now_us = clock_now_us(NULL)};
-    struct delivery_outcome outcome = {.id = delivery->id,
-                                       .endpoint_id = delivery->endpoint_id,
-                                       .attempts = delivery->attempts,
-                                       .error = error->text};
-
-    outcome.fate = backoff_next(&result->dispatch->options.retry, &failure, &outcome.next_us)
-                       ? DELIVERY_GIVEN_UP
-                       : DELIVERY_RETRIED;
-    note_outcome(result, &outcome);
-}
-
-static void send_one(struct dispatch *dispatch, const struct delivery *delivery)
-{
-    struct result *result = malloc(sizeof(*result));
-    struct error error = {0};
-
-    /* It comes again when its lease ends. */
-    if (result == NULL)
-        return;
-    result->dispatch = dispatch;
-    in_flight_add(&dispatch->flight, delivery->endpoint_id);
-    if (webhook_send(dispatch->webhooks, delivery, note_outcome, result, &error) != 0)
-        note_unsent(result, delivery, &error);
-}
-
-/* What the server forgets of claims and outcomes when it crashes comes again, once by its id. */
-static int connect_if_due(struct dispatch *dispatch, struct error *error)
-{
-    const struct pg_options options = {.conninfo = dispatch->options.conninfo,
-                                       .application_name = "slipway-notifier-dispatch",
-                                       .may_lose_commits = true,
-                                       .keeps_plans = true,
-                                       .statement_timeout_ms = statement_timeout_ms,
-                                       .answer_timeout_ms = statement_timeout_ms + 1000};
-
-    return dispatch->pg != NULL ? 0 : pg_new(&options, &dispatch->pg, error);
-}
+/* ---- looking ---- */
 
 static int forget_plans_if_due(struct dispatch *dispatch, struct error *error)
 {
@@ -209,29 +138,6 @@ static int prune_if_due(struct dispatch *dispatch, struct error *error)
                                 prune_limit, error);
 }
 
-static int send_due(struct dispatch *dispatch, struct error *error)
-{
-    CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
-    const int64_t now_us = clock_now_us(NULL);
-    const struct delivery_claim claim = {
-        .now_us = now_us,
-        .lease_us = now_us + (dispatch->options.timeout_ms + settle_margin_ms) * 1000,
-        .endpoint_limit = dispatch->options.endpoint_limit};
-    struct delivery delivery;
-    int result = 0;
-
-    if (dispatch->flight.total >= dispatch->options.in_flight_limit)
-        return 0;
-    result = delivery_store_claim(dispatch->pg, &claim, &dispatch->flight, &rows, error);
-    if (result != 0)
-        return result;
-    for (int row = 0; row < pg_rows_count(rows); ++row) {
-        delivery_store_row(rows, row, &delivery);
-        send_one(dispatch, &delivery);
-    }
-    return 0;
-}
-
 static void look(struct dispatch *dispatch)
 {
     struct error error = {0};
@@ -240,7 +146,7 @@ static void look(struct dispatch *dispatch)
     if (result == 0)
         result = forget_plans_if_due(dispatch, &error);
     if (result == 0)
-        result = send_due(dispatch, &error);
+        result = dispatch_send_due(dispatch, &error);
     if (result == 0)
         result = prune_if_due(dispatch, &error);
     if (result != 0)
@@ -290,6 +196,8 @@ static int start(struct dispatch *dispatch, struct error *error)
                                              .retry = options->retry};
     int result = in_flight_init(&dispatch->flight, options->in_flight_limit, error);
 
+    if (result == 0)
+        result = traffic_new(options->in_flight_limit, &dispatch->traffic, error);
     if (result != 0)
         return result;
     dispatch->outcomes = queue_new((size_t)options->in_flight_limit * 2 + 2);
@@ -344,6 +252,7 @@ void dispatch_free(struct dispatch *dispatch)
     if (dispatch->outcomes != NULL)
         drop_outcomes(dispatch);
     queue_free(dispatch->outcomes);
+    traffic_free(dispatch->traffic);
     in_flight_deinit(&dispatch->flight);
     pg_free(dispatch->pg);
     free(dispatch);

@@ -1,10 +1,10 @@
 /* Sends what is due to the endpoints and writes down what became of it.
  *
- * One thread claims and settles, libcurl's sends: nobody waits for a slow endpoint. An endpoint has
- * a few deliveries on its way at once, one while it fails; within an endpoint a delivery waits for
- * the one before it of the same subject (one server), so the order of a server's events is kept,
- * and one that fails holds up its own server only. A claim is a lease: what a dead process had on
- * its way is due again when it ends. */
+ * The intake hands over what it leased as it stored it; one thread claims the rest and settles, and
+ * libcurl's sends: nobody waits for a slow endpoint. An endpoint has a few deliveries on its way at
+ * once, one while it fails; within an endpoint a delivery waits for the one before it of the same
+ * subject (one server), so the order of a server's events is kept, and one that fails holds up its
+ * own server only. A lease ends by itself: what a dead process had on its way is due again then. */
 #pragma once
 
 #include "lib/base/error.h"
@@ -46,3 +46,11 @@ void dispatch_free(struct dispatch *dispatch);
 
 /* Something may be due. Any thread; never blocks. */
 void dispatch_wake(struct dispatch *dispatch);
+
+/* Keeps room for up to `wanted` deliveries that are about to be leased, and says for how many;
+ * waits up to `timeout_ms` for all of it. To be followed by dispatch_take_over(). Any thread. */
+MUST_CHECK struct intake_lease dispatch_reserve(struct dispatch *dispatch, int64_t wanted,
+                                                int64_t timeout_ms);
+/* Sends those of the rows that are leased, at most `room`, and gives the other room back; looks for
+ * the rest later. `rows` as intake_store_write() gave them; NULL: none. */
+void dispatch_take_over(struct dispatch *dispatch, const struct pg_rows *rows, int64_t room);

@@ -1,17 +1,20 @@
 #include "services/notifier/intake.h"
 
+#include "lib/base/backoff.h"
 #include "lib/base/clock.h"
 #include "lib/base/crash_point.h"
 #include "lib/base/log.h"
 #include "lib/base/queue.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
-enum { BATCH_MAX = 256 };
+enum { BATCH_MAX = 128 };
 
 static const int64_t retry_first_ms = 50;
 static const int64_t retry_longest_ms = 5000;
 static const int64_t statement_timeout_ms = 10000;
+static const int64_t room_wait_ms = 50;
 /* How long a plan serves; the tables may grow fast. */
 static const int64_t plans_interval_ms = 2000;
 
@@ -23,6 +26,12 @@ struct intake {
     bool is_running;
     struct pg *pg;
     int64_t plans_due_ms;
+    /* No more tries: what fails is left for the next start. */
+    atomic_bool is_stopping;
+    /* Something failed while it was stopping: nothing that came after it may be stored. */
+    bool has_given_up;
+    /* The last batch did. */
+    bool brings_deliveries;
     struct kafka_consumer *consumer;
     struct metric *received, *unknown, *malformed;
 };
@@ -102,45 +111,103 @@ static int forget_plans_if_due(struct intake *intake, struct error *error)
     return pg_forget_plans(intake->pg, error);
 }
 
-static int store(struct intake *intake, const struct intake_batch *batch, struct error *error)
+static int store(struct intake *intake, const struct intake_batch *batch,
+                 const struct intake_lease *lease, struct pg_rows **ret_rows, struct error *error)
 {
     int result = connect_if_due(intake, error);
 
     if (result == 0)
         result = forget_plans_if_due(intake, error);
     if (result == 0)
-        result = intake_store_write(intake->pg, batch, clock_now_us(NULL), error);
+        result = intake_store_write(intake->pg, batch, lease, clock_now_us(NULL), ret_rows, error);
     return result;
+}
+
+/* While events bring deliveries, it waits a little for room to lease them all: what is written
+ * without a lease costs a claim, and many such cost each claim more. */
+static struct intake_lease reserve(const struct intake *intake, size_t count)
+{
+    const struct intake_lease none = {.room = 0};
+
+    return intake->options.dispatch == NULL
+               ? none
+               : dispatch_reserve(intake->options.dispatch, (int64_t)count,
+                                  intake->brings_deliveries ? room_wait_ms : 0);
+}
+
+/* One try. What was leased goes out. */
+static int try_batch(struct intake *intake, const struct intake_batch *batch, size_t count,
+                     struct error *error)
+{
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
+    const struct intake_lease lease = reserve(intake, count);
+    const int result = store(intake, batch, &lease, &rows, error);
+
+    if (result == 0)
+        crash_point("notifier_after_intake");
+    intake->brings_deliveries = result == 0 && pg_rows_count(rows) > 0;
+    if (intake->options.dispatch != NULL)
+        dispatch_take_over(intake->options.dispatch, rows, lease.room);
+    return result;
+}
+
+/* Until it is stored, for later events of the same servers come behind it: even what fails for good
+ * is our fault and not the event's, and must not be lost. */
+static int store_batch(struct intake *intake, const struct intake_batch *batch, size_t count,
+                       struct error *error)
+{
+    struct backoff backoff = {.first_ms = retry_first_ms, .longest_ms = retry_longest_ms};
+    int result = FAULT_RETRY;
+
+    while (!intake->has_given_up) {
+        result = try_batch(intake, batch, count, error);
+        if (result == 0)
+            return 0;
+        log_event(LOG_WARNING, NULL, "events could not be stored",
+                  LOG_TEXT("fault", fault_name(result)), LOG_TEXT("error", error->text),
+                  LOG_NUMBER("events", count));
+        intake->has_given_up = atomic_load(&intake->is_stopping);
+        if (!intake->has_given_up)
+            clock_sleep_ms(backoff_next_ms(&backoff));
+    }
+    return result;
+}
+
+/* Stores the batch of those deliveries and finishes them. */
+static void take_in_batch(struct intake *intake, const struct intake_batch *batch,
+                          struct kafka_delivery **waiting, size_t count)
+{
+    struct error error = {"the intake is stopping"};
+    const int result = store_batch(intake, batch, count, &error);
+
+    for (size_t i = 0; i < count; ++i)
+        kafka_delivery_finish(waiting[i], result == 0 ? 0 : FAULT_RETRY, &error);
+    if (result != 0)
+        return;
+    metric_add(intake->received, (int64_t)count);
+    intake->options.stored(intake->options.context);
+}
+
+static struct intake_batch *make_batch(const struct intake *intake)
+{
+    struct intake_batch *batch;
+
+    while ((batch = intake_batch_new(&intake->options.channels)) == NULL)
+        clock_sleep_ms(retry_first_ms);
+    return batch;
 }
 
 static void take_in(struct intake *intake, void **items, size_t count)
 {
-    CLEANUP(intake_batch_free_cleanup)
-    struct intake_batch *batch = intake_batch_new(&intake->options.channels);
+    CLEANUP(intake_batch_free_cleanup) struct intake_batch *batch = make_batch(intake);
     struct kafka_delivery *waiting[BATCH_MAX];
-    struct error error = {"no memory for events"};
     size_t waiting_count = 0;
-    int result = FAULT_RETRY;
 
     for (size_t i = 0; i < count; ++i)
-        if (batch == NULL || add_event(intake, items[i], batch))
+        if (add_event(intake, items[i], batch))
             waiting[waiting_count++] = items[i];
-    if (waiting_count == 0)
-        return;
-    if (batch != NULL)
-        result = store(intake, batch, &error);
-    if (result != 0)
-        log_event(LOG_WARNING, NULL, "events could not be stored",
-                  LOG_TEXT("fault", fault_name(result)), LOG_TEXT("error", error.text),
-                  LOG_NUMBER("events", waiting_count));
-    crash_point("notifier_after_intake");
-    /* Even what fails for good is our fault and not the event's: it must not be lost. */
-    for (size_t i = 0; i < waiting_count; ++i)
-        kafka_delivery_finish(waiting[i], result == 0 ? 0 : FAULT_RETRY, &error);
-    if (result != 0)
-        return;
-    metric_add(intake->received, (int64_t)waiting_count);
-    intake->options.stored(intake->options.context);
+    if (waiting_count > 0)
+        take_in_batch(intake, batch, waiting, waiting_count);
 }
 
 static void *run(void *context)
@@ -169,6 +236,7 @@ static int start(struct intake *intake, struct error *error)
         .retry_first_ms = retry_first_ms,
         .retry_longest_ms = retry_longest_ms,
         .session_timeout_ms = options->session_timeout_ms,
+        .keys_overlap = true,
         .handle = handle,
         .context = intake,
         .dead_letters = options->dead_letters,
@@ -209,6 +277,7 @@ void intake_free(struct intake *intake, int64_t timeout_ms)
 {
     if (intake == NULL)
         return;
+    atomic_store(&intake->is_stopping, true);
     if (intake->consumer != NULL)
         kafka_consumer_free(intake->consumer, timeout_ms);
     if (intake->is_running) {

@@ -4,6 +4,7 @@
 
 #include "lib/kafka/consumer.h"
 #include "lib/service/metrics.h"
+#include "services/notifier/dispatch.h"
 #include "services/notifier/intake_store.h"
 
 struct intake;
@@ -20,6 +21,8 @@ struct intake_options {
     /* Borrowed. */
     struct kafka_producer *dead_letters;
     struct metrics *metrics;
+    /* Takes up at once what it has room for; NULL: all waits for a claim. */
+    struct dispatch *dispatch;
     /* Something was stored. On the intake's thread; must not block. */
     void (*stored)(void *context);
     void *context;

@@ -170,6 +170,30 @@ static void an_event_becomes_a_delivery_once_however_often_it_comes(void **state
     assert_int_equal(count(world, "once"), 1);
 }
 
+static void one_users_events_are_stored_many_at_once_and_in_order(void **state)
+{
+    struct world *world = *state;
+    int before;
+
+    intake_free(TAKE(world->intake), 5000);
+    for (int i = 0; i < 60; ++i) {
+        char name[16];
+
+        (void)snprintf(name, sizeof(name), "hot%02d", i);
+        send_event(world, name, "hosting.vps.renewed.v1", NULL);
+    }
+    before = atomic_load(&world->stored);
+    start_intake(world);
+    await_count(world, "hot59", 1);
+    assert_true(atomic_load(&world->stored) - before < 60);
+    assert_int_equal(
+        notifier_database_number(&world->database,
+                                 "SELECT count(*) FROM (SELECT event_id < lag(event_id) OVER"
+                                 " (ORDER BY id) AS is_late FROM notifier.deliveries WHERE event_id"
+                                 " LIKE 'hot%') AS o WHERE is_late"),
+        0);
+}
+
 static void what_is_no_event_holds_nobody_up(void **state)
 {
     const struct world *world = *state;
@@ -222,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_becomes_a_delivery_once_however_often_it_comes),
+        cmocka_unit_test(one_users_events_are_stored_many_at_once_and_in_order),
         cmocka_unit_test(what_is_no_event_holds_nobody_up),
         cmocka_unit_test(a_cut_connection_loses_no_event),
         cmocka_unit_test(who_takes_over_goes_on_where_the_one_before_ended),

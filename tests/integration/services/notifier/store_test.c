@@ -79,8 +79,12 @@ static int set_up_user(void **state)
     return 0;
 }
 
-static void take_in(const struct world *world, const char *const *ids, const char *lane)
+static struct pg_rows *take_in_leasing(const struct world *world, const char *const *ids,
+                                       const char *lane, int64_t room)
 {
+    const struct intake_lease lease = {
+        .room = room, .endpoint_limit = 4, .until_us = now_us + 30 * second_us};
+    struct pg_rows *rows = NULL;
     CLEANUP(intake_batch_free_cleanup) struct intake_batch *batch = intake_batch_new(&channels);
     Slipway__V1__VpsEvent vps = SLIPWAY__V1__VPS_EVENT__INIT;
     struct error error = {0};
@@ -94,7 +98,13 @@ static void take_in(const struct world *world, const char *const *ids, const cha
         (void)snprintf(event.subject, sizeof(event.subject), "%s", lane);
         intake_batch_add(batch, &event, "{\"data\":{}}");
     }
-    assert_int_equal(intake_store_write(world->pg, batch, now_us, &error), 0);
+    assert_int_equal(intake_store_write(world->pg, batch, &lease, now_us, &rows, &error), 0);
+    return rows;
+}
+
+static void take_in(const struct world *world, const char *const *ids, const char *lane)
+{
+    pg_rows_free(take_in_leasing(world, ids, lane, 0));
 }
 
 #define IDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -102,7 +112,7 @@ static void take_in(const struct world *world, const char *const *ids, const cha
 static struct pg_rows *claim_at(const struct world *world, int64_t time_us)
 {
     const struct delivery_claim claim = {
-        .now_us = time_us, .lease_us = time_us + 30 * second_us, .endpoint_limit = 4};
+        .now_us = time_us, .lease_us = time_us + 30 * second_us, .endpoint_limit = 4, .room = 100};
     struct pg_rows *rows = NULL;
     struct error error = {0};
 
@@ -245,6 +255,107 @@ static void an_endpoint_has_few_on_their_way_and_one_while_it_fails(void **state
     assert_int_equal(pg_rows_count(second), 4);
 }
 
+static int leased(const struct pg_rows *rows)
+{
+    int number = 0;
+
+    for (int row = 0; row < pg_rows_count(rows); ++row)
+        number += delivery_store_row_is_leased(rows, row);
+    return number;
+}
+
+static void what_is_new_in_a_free_lane_is_leased_as_it_is_stored(void **state)
+{
+    struct world *world = *state;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *none = NULL;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *second = NULL;
+    struct delivery delivery;
+
+    rows = take_in_leasing(world, IDS("a", "a", "b"), "vps:1", 10);
+    assert_int_equal(pg_rows_count(rows), 2);
+    assert_true(delivery_store_row_is_leased(rows, 0));
+    assert_false(delivery_store_row_is_leased(rows, 1));
+    delivery_store_row(rows, 0, &delivery);
+    assert_memory_equal(delivery.event_id, "a-", 2);
+    assert_string_equal(delivery.url, "https://a.example/");
+    assert_string_equal(delivery.body, "{\"data\":{}}");
+    assert_int_equal(delivery.attempts, 1);
+    assert_int_equal(delivery.first_us, now_us);
+    assert_int_equal(delivery.secret_length, SEALED_SECRET_BYTES);
+    none = claim_at(world, now_us);
+    assert_int_equal(pg_rows_count(none), 0);
+    settle_at(world, rows, 0, DELIVERY_DELIVERED, now_us);
+    second = claim_at(world, now_us);
+    assert_int_equal(pg_rows_count(second), 1);
+}
+
+static void nothing_is_leased_behind_what_waits_in_its_lane(void **state)
+{
+    struct world *world = *state;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *waiting = NULL;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *other = NULL;
+
+    take_in(world, IDS("a"), "vps:1");
+    waiting = take_in_leasing(world, IDS("b"), "vps:1", 10);
+    assert_int_equal(leased(waiting), 0);
+    other = take_in_leasing(world, IDS("x"), "vps:2", 10);
+    assert_int_equal(leased(other), 1);
+}
+
+static void no_more_is_leased_than_there_is_room_for(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 0; i < 6; ++i) {
+        CLEANUP(pg_rows_free_cleanup) struct pg_rows *rows = NULL;
+        char id[16], lane[16];
+
+        (void)snprintf(id, sizeof(id), "e%d", i);
+        (void)snprintf(lane, sizeof(lane), "vps:%d", i);
+        rows = take_in_leasing(world, IDS(id), lane, i == 0 ? 0 : 10);
+        assert_int_equal(leased(rows), i > 0 && i < 4);
+    }
+    assert_int_equal(count(world, "leased_until IS NOT NULL"), 3);
+}
+
+static void one_is_leased_to_an_endpoint_that_fails_and_only_when_nothing_waits(void **state)
+{
+    struct world *world = *state;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *first = NULL;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *second = NULL;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *third = NULL;
+
+    notifier_database_script(&world->database,
+                             "UPDATE notifier.endpoints SET failing_since = created_at");
+    first = take_in_leasing(world, IDS("a"), "vps:1", 10);
+    assert_int_equal(leased(first), 1);
+    second = take_in_leasing(world, IDS("b"), "vps:2", 10);
+    assert_int_equal(leased(second), 0);
+    settle_at(world, first, 0, DELIVERY_RETRIED, now_us - 1);
+    third = take_in_leasing(world, IDS("c"), "vps:3", 10);
+    assert_int_equal(leased(third), 0);
+}
+
+/* As when the process dies between the two, or another one has to take over. */
+static void what_was_leased_as_it_was_stored_is_due_when_the_lease_ends(void **state) /* INV-6 */
+{
+    struct world *world = *state;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *lost = NULL;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *again = NULL;
+    CLEANUP(pg_rows_free_cleanup) struct pg_rows *repeat = NULL;
+
+    lost = take_in_leasing(world, IDS("a", "b"), "vps:1", 10);
+    repeat = take_in_leasing(world, IDS("a", "b"), "vps:1", 10);
+    assert_int_equal(pg_rows_count(repeat), 0);
+    again = claim_at(world, now_us + 31 * second_us);
+    assert_int_equal(pg_rows_count(again), 1);
+    settle_at(world, lost, 0, DELIVERY_GIVEN_UP, now_us + 31 * second_us);
+    assert_int_equal(count(world, "status = 'pending' AND attempts = 2"), 1);
+    settle_at(world, again, 0, DELIVERY_DELIVERED, now_us + 32 * second_us);
+    assert_int_equal(count(world, "status = 'delivered'"), 1);
+}
+
 static void an_endpoint_that_is_gone_takes_what_waits_with_it(void **state)
 {
     struct world *world = *state;
@@ -329,6 +440,13 @@ int main(void)
         cmocka_unit_test_setup(a_lost_claim_is_due_again_and_its_late_outcome_counts_for_nothing,
                                set_up_user),
         cmocka_unit_test_setup(an_endpoint_has_few_on_their_way_and_one_while_it_fails,
+                               set_up_user),
+        cmocka_unit_test_setup(what_is_new_in_a_free_lane_is_leased_as_it_is_stored, set_up_user),
+        cmocka_unit_test_setup(nothing_is_leased_behind_what_waits_in_its_lane, set_up_user),
+        cmocka_unit_test_setup(no_more_is_leased_than_there_is_room_for, set_up_user),
+        cmocka_unit_test_setup(one_is_leased_to_an_endpoint_that_fails_and_only_when_nothing_waits,
+                               set_up_user),
+        cmocka_unit_test_setup(what_was_leased_as_it_was_stored_is_due_when_the_lease_ends,
                                set_up_user),
         cmocka_unit_test_setup(an_endpoint_that_is_gone_takes_what_waits_with_it, set_up_user),
         cmocka_unit_test_setup(a_user_has_so_many_endpoints_and_no_more, set_up_user),
