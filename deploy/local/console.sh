@@ -7,7 +7,7 @@ CONSOLE_URL=http://127.0.0.1:$CONSOLE_PORT
 
 console_settings() {
     printf '%s\n' "CONSOLE_PORT=$CONSOLE_PORT" "CONSOLE_NODES=$(console_nodes)" \
-        "CONSOLE_LIBVIRT_URI=$GUESTS_URI" REDIS_HOST=127.0.0.1 "REDIS_PORT=$REDIS_PORT" \
+        "CONSOLE_LIBVIRT_URI=$(guests_uri)" REDIS_HOST=127.0.0.1 "REDIS_PORT=$REDIS_PORT" \
         "REDIS_PASSWORD=$REDIS_PASSWORD"
 }
 
@@ -22,7 +22,7 @@ console_is_ready() {
 }
 
 console_start() {
-    guests_are_on || die 'Screens are of machines that boot: ./run --guests.'
+    guests_have_screens || die 'Screens are of machines that boot: ./run --guests.'
     is_up console && return
     local libvirtd
     libvirtd=$(pid_of libvirtd) || die 'The console proxy needs libvirtd.'
