@@ -136,7 +136,6 @@ int64_t deliveries_count(const struct deliveries_world *world, const char *where
 {
     char sql[256];
 
-    (void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM notifier.deliveries WHERE %s",
-                   where);
+    (void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM notifier.deliveries WHERE %s", where);
     return notifier_database_number(&world->database, sql);
 }
