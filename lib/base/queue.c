@@ -1,10 +1,8 @@
 #include "lib/base/queue.h"
 
-#include "lib/base/clock.h"
+#include "lib/base/condition.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <time.h>
 
 struct queue {
     pthread_mutex_t mutex;
@@ -17,17 +15,13 @@ struct queue {
 struct queue *queue_new(size_t limit)
 {
     struct queue *queue = calloc(1, sizeof(*queue) + limit * sizeof(queue->items[0]));
-    pthread_condattr_t attributes;
 
     assert(limit > 0);
     if (queue == NULL)
         return NULL;
     queue->limit = limit;
     (void)pthread_mutex_init(&queue->mutex, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&queue->filled, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    condition_init(&queue->filled);
     return queue;
 }
 
@@ -58,16 +52,9 @@ int queue_put(struct queue *queue, void *item)
     return refusal;
 }
 
-static struct timespec deadline_in(int64_t timeout_ms)
-{
-    const int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
-
-    return (struct timespec){.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
-}
-
 static void wait_for_items(struct queue *queue, int64_t timeout_ms)
 {
-    const struct timespec deadline = deadline_in(timeout_ms > 0 ? timeout_ms : 0);
+    const struct timespec deadline = condition_deadline_in(timeout_ms > 0 ? timeout_ms : 0);
     int result = 0;
 
     while (queue->length == 0 && !queue->closed && result == 0 && timeout_ms != 0)

@@ -1,6 +1,7 @@
 #include "lib/kafka/consumer.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "lib/base/log.h"
 #include "lib/kafka/consumer_private.h"
 
@@ -17,14 +18,6 @@ enum {
     /* So many workers that the one kept free of a lone party is a small price. */
     KEPT_FREE_FROM = 4,
 };
-
-/* On the clock of our conditions. */
-static struct timespec deadline_in(int64_t timeout_ms)
-{
-    const int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
-
-    return (struct timespec){.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
-}
 
 /* ---- the poller ---- */
 
@@ -67,7 +60,7 @@ static void serve_events(struct kafka_consumer *consumer)
 static size_t await_room(struct kafka_consumer *consumer)
 {
     const size_t limit = consumer->options.in_flight_limit;
-    const struct timespec deadline = deadline_in(POLL_MS);
+    const struct timespec deadline = condition_deadline_in(POLL_MS);
     size_t in_flight;
 
     (void)pthread_mutex_lock(&consumer->mutex);
@@ -215,14 +208,9 @@ static void destroy(struct kafka_consumer *consumer)
 
 static void init_conditions(struct kafka_consumer *consumer)
 {
-    pthread_condattr_t attributes;
-
     (void)pthread_mutex_init(&consumer->mutex, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&consumer->ready_changed, &attributes);
-    (void)pthread_cond_init(&consumer->begun_changed, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    condition_init(&consumer->ready_changed);
+    condition_init(&consumer->begun_changed);
 }
 
 int kafka_consumer_new(const struct kafka_consumer_options *options,
@@ -257,7 +245,7 @@ int kafka_consumer_new(const struct kafka_consumer_options *options,
 /* Nothing new begins; waits for the handlers that run. False: some still run. */
 static bool quiet_down(struct kafka_consumer *consumer, int64_t timeout_ms)
 {
-    const struct timespec deadline = deadline_in(timeout_ms);
+    const struct timespec deadline = condition_deadline_in(timeout_ms);
     bool quiet;
 
     (void)pthread_mutex_lock(&consumer->mutex);

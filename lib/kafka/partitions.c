@@ -1,10 +1,10 @@
 #include "lib/kafka/consumer_private.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "lib/base/log.h"
 
 #include <string.h>
-#include <time.h>
 
 enum {
     /* How long a rebalance waits for handlers of a partition that goes away. Less than the session
@@ -158,9 +158,7 @@ static bool handlers_run(const struct kafka_consumer *consumer,
 static void await_handlers(struct kafka_consumer *consumer,
                            const rd_kafka_topic_partition_list_t *list)
 {
-    const int64_t until_us = clock_monotonic_us() + (int64_t)REVOKE_WAIT_MS * 1000;
-    const struct timespec deadline = {.tv_sec = until_us / 1000000,
-                                      .tv_nsec = until_us % 1000000 * 1000};
+    const struct timespec deadline = condition_deadline_in(REVOKE_WAIT_MS);
 
     while (!consumer->abandoned && handlers_run(consumer, list))
         if (pthread_cond_timedwait(&consumer->begun_changed, &consumer->mutex, &deadline) != 0)

@@ -1,5 +1,6 @@
 #include "services/billing/sweeper.h"
 
+#include "lib/base/condition.h"
 #include "lib/base/log.h"
 #include "services/billing/idempotency_store.h"
 #include "services/billing/outbox_store.h"
@@ -7,7 +8,6 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 /* Rows that are read, or deleted, at once. */
 enum { PAGE = 64, ACKNOWLEDGED_MAX = 1024 };
@@ -212,9 +212,7 @@ static int look(struct sweeper *sweeper, struct error *error)
 /* True: the sweeper goes on. */
 static bool wait_for_next(struct sweeper *sweeper)
 {
-    const int64_t until_us = clock_monotonic_us() + sweeper->options.interval_ms * 1000;
-    const struct timespec until = {.tv_sec = until_us / 1000000,
-                                   .tv_nsec = until_us % 1000000 * 1000};
+    const struct timespec until = condition_deadline_in(sweeper->options.interval_ms);
     int result = 0;
     bool goes_on;
 
@@ -244,16 +242,6 @@ static void *run(void *context)
     return NULL;
 }
 
-static void init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(condition, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
-}
-
 static void sweeper_destroy(struct sweeper *sweeper)
 {
     pg_free(sweeper->pg);
@@ -272,7 +260,7 @@ int sweeper_new(const struct sweeper_options *options, struct sweeper **ret_swee
         return error_set(error, FAULT_HARD, "no memory");
     sweeper->options = *options;
     (void)pthread_mutex_init(&sweeper->mutex, NULL);
-    init_condition(&sweeper->stopping);
+    condition_init(&sweeper->stopping);
     sweeper->conninfo = strdup(options->conninfo);
     sweeper->backlog = metrics_gauge(options->metrics, "slipway_billing_outbox_rows",
                                      "Rows in the outbox at the sweeper's last look.", "");

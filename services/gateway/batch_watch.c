@@ -1,13 +1,13 @@
 #include "services/gateway/batch_watch.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "services/gateway/batch_watcher.h"
 #include "services/gateway/gateway.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     /* Without a message the batch is read again after so long … */
@@ -188,7 +188,7 @@ static void take_step(struct watcher *watcher, enum step step)
 
 static void wait_until(struct batch_watch *watch, int64_t when_ms)
 {
-    const struct timespec when = {.tv_sec = when_ms / 1000, .tv_nsec = when_ms % 1000 * 1000000};
+    const struct timespec when = condition_deadline_at(when_ms * 1000);
 
     (void)pthread_cond_timedwait(&watch->wake, &watch->mutex, &when);
 }
@@ -221,17 +221,13 @@ int batch_watch_new(struct gateway *gateway, int64_t limit, struct batch_watch *
                     struct error *error)
 {
     struct batch_watch *watch = calloc(1, sizeof(*watch));
-    pthread_condattr_t monotonic;
 
     if (watch == NULL)
         return error_set(error, FAULT_HARD, "batch watch: no memory");
     watch->gateway = gateway;
     watch->limit = limit;
     (void)pthread_mutex_init(&watch->mutex, NULL);
-    (void)pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&watch->wake, &monotonic);
-    (void)pthread_condattr_destroy(&monotonic);
+    condition_init(&watch->wake);
     if (pthread_create(&watch->thread, NULL, look_after, watch) != 0) {
         free(watch);
         return error_set(error, FAULT_HARD, "batch watch: no thread");

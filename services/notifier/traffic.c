@@ -1,12 +1,10 @@
 #include "services/notifier/traffic.h"
 
-#include "lib/base/clock.h"
+#include "lib/base/condition.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct traffic {
     pthread_mutex_t mutex;
@@ -22,7 +20,6 @@ struct traffic {
 int traffic_new(int64_t limit, struct traffic **ret_traffic, struct error *error)
 {
     struct traffic *traffic = calloc(1, sizeof(*traffic));
-    pthread_condattr_t attributes;
     int result;
 
     if (traffic == NULL)
@@ -33,10 +30,7 @@ int traffic_new(int64_t limit, struct traffic **ret_traffic, struct error *error
         return result;
     }
     (void)pthread_mutex_init(&traffic->mutex, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&traffic->ended, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    condition_init(&traffic->ended);
     *ret_traffic = traffic;
     return 0;
 }
@@ -58,9 +52,7 @@ static int64_t room_of(const struct traffic *traffic)
 
 int64_t traffic_reserve(struct traffic *traffic, int64_t wanted, int64_t timeout_ms)
 {
-    const int64_t until_us = clock_monotonic_us() + timeout_ms * 1000;
-    const struct timespec until = {.tv_sec = until_us / 1000000,
-                                   .tv_nsec = until_us % 1000000 * 1000};
+    const struct timespec until = condition_deadline_in(timeout_ms);
     int64_t granted;
 
     (void)pthread_mutex_lock(&traffic->mutex);

@@ -1,6 +1,7 @@
 #include "services/provisioner/connections.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "lib/base/log.h"
 
 #include <pthread.h>
@@ -192,7 +193,7 @@ static bool is_connected(const struct node *node)
 static void await_opened(struct node *node)
 {
     const int64_t since_ms = node->opening ? node->opening_since_ms : clock_monotonic_ms();
-    const struct timespec deadline = time_of_ms(since_ms + open_patience_ms);
+    const struct timespec deadline = condition_deadline_at((since_ms + open_patience_ms) * 1000);
 
     node->wanted = true;
     (void)pthread_cond_broadcast(&node->changed);
@@ -218,17 +219,6 @@ static int take_node(struct node *node, struct hypervisor **ret_hypervisor, stru
     return result;
 }
 
-/* On the monotonic clock. */
-static void init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(condition, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
-}
-
 static struct node *make_node(struct connections *connections, const char *uri)
 {
     const size_t size = strlen(uri) + 1;
@@ -239,7 +229,7 @@ static struct node *make_node(struct connections *connections, const char *uri)
     node->owner = connections;
     memcpy(node->uri, uri, size);
     (void)pthread_mutex_init(&node->mutex, NULL);
-    init_condition(&node->changed);
+    condition_init(&node->changed);
     if (pthread_create(&node->thread, NULL, tend_node, node) == 0)
         return node;
     free_node(node);

@@ -1,6 +1,7 @@
 slipway_unit_test(arena_test lib/base/arena_test.c slipway_base)
 slipway_unit_test(money_test lib/base/money_test.c slipway_base)
 slipway_unit_test(clock_test lib/base/clock_test.c slipway_base)
+slipway_unit_test(condition_test lib/base/condition_test.c slipway_base)
 slipway_unit_test(buffer_test lib/base/buffer_test.c slipway_base)
 # So that the test sees what is wiped.
 target_link_options(buffer_test PRIVATE -Wl,--wrap=sodium_memzero)
