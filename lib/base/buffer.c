@@ -135,6 +135,21 @@ void buffer_append_json_escaped(struct buffer *buffer, const char *text)
     buffer_append(buffer, plain, (size_t)(text - plain));
 }
 
+static bool stands_for_itself(char c, const char *also)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           strchr("-._~", c) != NULL || strchr(also, c) != NULL;
+}
+
+void buffer_append_percent_encoded(struct buffer *buffer, const char *text, const char *also)
+{
+    for (; *text != '\0'; ++text)
+        if (stands_for_itself(*text, also))
+            buffer_append(buffer, text, 1);
+        else
+            buffer_append_format(buffer, "%%%02X", (unsigned)(unsigned char)*text);
+}
+
 char *buffer_take(struct buffer *buffer, size_t *ret_length)
 {
     char *data;

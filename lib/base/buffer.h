@@ -33,6 +33,9 @@ void buffer_append_format(struct buffer *buffer, const char *format, ...) PRINTF
 /* The text of a JSON string without its quotes, escaped by RFC 8259; `text` must be valid UTF-8. */
 void buffer_append_json_escaped(struct buffer *buffer, const char *text);
 
+/* Percent-encoded by RFC 3986: what is not unreserved there, nor one of `also`, which may be "". */
+void buffer_append_percent_encoded(struct buffer *buffer, const char *text, const char *also);
+
 /* Room for `length` more bytes, to be filled by the caller, or NULL (then overflown is set). */
 void *buffer_extend(struct buffer *buffer, size_t length);
 

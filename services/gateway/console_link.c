@@ -35,18 +35,12 @@ void console_link_write_target(struct buffer *json, const Slipway__V1__Console *
 /* The path of a URL, percent-encoded for noVNC, which takes a path without its first slash. */
 static void append_path(struct buffer *url, const char *console_url)
 {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
     const char *host = strstr(console_url, "://");
     const char *path = host != NULL ? strchr(host + strlen("://"), '/') : NULL;
 
     if (path == NULL)
         return;
-    for (++path; *path != '\0'; ++path)
-        if (strchr(plain, *path) != NULL)
-            buffer_append(url, path, 1);
-        else
-            buffer_append_format(url, "%%%02X", (unsigned char)*path);
+    buffer_append_percent_encoded(url, path + 1, "/");
     buffer_append_text(url, "/");
 }
 

@@ -97,18 +97,6 @@ void page_begin(struct buffer *body)
     json_write_open_member(body, "items", '[');
 }
 
-static void append_encoded(struct buffer *link, const char *text)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-    for (; *text != '\0'; ++text)
-        if (strchr(plain, *text) != NULL)
-            buffer_append(link, text, 1);
-        else
-            buffer_append_format(link, "%%%02X", (unsigned char)*text);
-}
-
 /* The filters of this page hold for the next one too. */
 static void append_parameter(void *context, const char *name, const char *value)
 {
@@ -116,9 +104,9 @@ static void append_parameter(void *context, const char *name, const char *value)
 
     if (strcmp(name, "cursor") == 0)
         return;
-    append_encoded(link, name);
+    buffer_append_percent_encoded(link, name, "");
     buffer_append_text(link, "=");
-    append_encoded(link, value);
+    buffer_append_percent_encoded(link, value, "");
     buffer_append_text(link, "&");
 }
 

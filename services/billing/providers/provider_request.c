@@ -20,22 +20,6 @@ void provider_request_begin(struct provider_request *request, const char *method
     buffer_append_text(&request->url, path);
 }
 
-static bool stands_for_itself(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("-._~", c) != NULL);
-}
-
-static void append_encoded(struct buffer *url, const char *text)
-{
-    for (; *text != '\0'; ++text) {
-        if (stands_for_itself(*text))
-            buffer_append(url, text, 1);
-        else
-            buffer_append_format(url, "%%%02X", (unsigned)(unsigned char)*text);
-    }
-}
-
 void provider_request_add_query(struct provider_request *request, const char *name,
                                 const char *value)
 {
@@ -43,12 +27,12 @@ void provider_request_add_query(struct provider_request *request, const char *na
         request->url.data == NULL || memchr(request->url.data, '?', request->url.length) == NULL;
 
     buffer_append_format(&request->url, "%c%s=", first ? '?' : '&', name);
-    append_encoded(&request->url, value);
+    buffer_append_percent_encoded(&request->url, value, "");
 }
 
 void provider_request_add_path(struct provider_request *request, const char *part)
 {
-    append_encoded(&request->url, part);
+    buffer_append_percent_encoded(&request->url, part, "");
 }
 
 void provider_request_add_header(struct provider_request *request, const char *name,

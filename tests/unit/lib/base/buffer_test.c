@@ -60,6 +60,16 @@ static void json_text_is_escaped(void **state)
     assert_string_equal(buffer.data, "a\\\"b\\\\c\\n\\t\\r\\u0001\\u001f\xc3\xa9");
 }
 
+static void what_is_not_unreserved_is_percent_encoded(void **state)
+{
+    CLEANUP(buffer_deinit) struct buffer buffer = {0};
+
+    (void)state;
+    buffer_append_percent_encoded(&buffer, "aZ0-._~ /?&=%\xc3\xa9", "");
+    buffer_append_percent_encoded(&buffer, "/a b", "/");
+    assert_string_equal(buffer.data, "aZ0-._~%20%2F%3F%26%3D%25%C3%A9/a%20b");
+}
+
 static void taking_empties_the_buffer(void **state)
 {
     CLEANUP(buffer_deinit) struct buffer buffer = {0};
@@ -118,6 +128,7 @@ int main(void)
         cmocka_unit_test(what_is_appended_stands_in_order),
         cmocka_unit_test(the_limit_holds_and_is_told),
         cmocka_unit_test(json_text_is_escaped),
+        cmocka_unit_test(what_is_not_unreserved_is_percent_encoded),
         cmocka_unit_test(taking_empties_the_buffer),
         cmocka_unit_test(all_memory_of_a_secret_is_wiped),
         cmocka_unit_test(what_is_no_secret_is_not_wiped),
