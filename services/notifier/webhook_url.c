@@ -1,27 +1,10 @@
 #include "services/notifier/webhook_url.h"
 
+#include "lib/http/url_parts.h"
 #include "services/notifier/address_rules.h"
 
-#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
-
-static void free_part(char **part)
-{
-    curl_free(*part);
-}
-
-static void free_url(CURLU **url)
-{
-    curl_url_cleanup(*url);
-}
-
-static bool has_part(CURLU *parsed, CURLUPart part)
-{
-    CLEANUP(free_part) char *text = NULL;
-
-    return curl_url_get(parsed, part, &text, 0) == CURLUE_OK;
-}
 
 /* Bytes that no written URL has: control characters, blanks, and all beyond ASCII. */
 static bool has_strange_bytes(const char *url)
@@ -60,18 +43,14 @@ static int check_host(const char *host, bool is_https, bool allows_loopback)
 
 int webhook_url_check(const char *url, bool allows_loopback)
 {
-    CLEANUP(free_url) CURLU *parsed = curl_url();
-    CLEANUP(free_part) char *scheme = NULL;
-    CLEANUP(free_part) char *host = NULL;
+    CLEANUP(url_parts_deinit) struct url_parts parts = {0};
+    bool is_https;
 
-    if (parsed == NULL || strlen(url) > WEBHOOK_URL_LENGTH_MAX || has_strange_bytes(url) ||
-        curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
-        curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK || host[0] == '\0' ||
-        has_part(parsed, CURLUPART_USER) || has_part(parsed, CURLUPART_PASSWORD) ||
-        has_part(parsed, CURLUPART_FRAGMENT))
+    if (strlen(url) > WEBHOOK_URL_LENGTH_MAX || has_strange_bytes(url) ||
+        url_parts_read(url, &parts) || parts.has_login || parts.has_fragment)
         return WEBHOOK_URL_MALFORMED;
-    if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
+    is_https = strcmp(parts.scheme, "https") == 0;
+    if (!is_https && strcmp(parts.scheme, "http") != 0)
         return WEBHOOK_URL_INSECURE;
-    return check_host(host, strcmp(scheme, "https") == 0, allows_loopback);
+    return check_host(parts.host, is_https, allows_loopback);
 }

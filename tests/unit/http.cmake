@@ -10,3 +10,4 @@ slipway_unit_test(http_refusals_test lib/http/refusals_test.c slipway_http_testi
 slipway_unit_test(http_deadlines_test lib/http/deadlines_test.c slipway_http_testing)
 slipway_unit_test(http_stream_test lib/http/stream_test.c slipway_http_testing)
 slipway_unit_test(http_client_test lib/http/client_test.c slipway_http_testing)
+slipway_unit_test(http_url_parts_test lib/http/url_parts_test.c slipway_http)
