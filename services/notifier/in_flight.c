@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 int in_flight_init(struct in_flight *flight, int64_t limit, struct error *error)
 {
@@ -19,6 +20,16 @@ void in_flight_deinit(struct in_flight *flight)
     free(flight->endpoint_ids);
     free(flight->numbers);
     *flight = (struct in_flight){.limit = 0};
+}
+
+void in_flight_copy(struct in_flight *copy, const struct in_flight *flight)
+{
+    assert(copy->limit == flight->limit);
+    memcpy(copy->endpoint_ids, flight->endpoint_ids,
+           flight->count * sizeof(flight->endpoint_ids[0]));
+    memcpy(copy->numbers, flight->numbers, flight->count * sizeof(flight->numbers[0]));
+    copy->count = flight->count;
+    copy->total = flight->total;
 }
 
 static size_t find(const struct in_flight *flight, int64_t endpoint_id)

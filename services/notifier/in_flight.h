@@ -18,6 +18,9 @@ struct in_flight {
 MUST_CHECK int in_flight_init(struct in_flight *flight, int64_t limit, struct error *error);
 void in_flight_deinit(struct in_flight *flight);
 
+/* Both were made with the same limit. */
+void in_flight_copy(struct in_flight *copy, const struct in_flight *flight);
+
 /* At most `limit` may be on their way (assert). */
 void in_flight_add(struct in_flight *flight, int64_t endpoint_id);
 /* One of that endpoint must be on its way (assert). */

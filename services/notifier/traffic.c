@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct traffic {
     pthread_mutex_t mutex;
@@ -121,14 +120,7 @@ bool traffic_has_left(struct traffic *traffic)
 
 void traffic_copy(struct traffic *traffic, struct in_flight *ret_flight)
 {
-    const struct in_flight *flight = &traffic->flight;
-
     (void)pthread_mutex_lock(&traffic->mutex);
-    assert(ret_flight->limit == flight->limit);
-    memcpy(ret_flight->endpoint_ids, flight->endpoint_ids,
-           flight->count * sizeof(flight->endpoint_ids[0]));
-    memcpy(ret_flight->numbers, flight->numbers, flight->count * sizeof(flight->numbers[0]));
-    ret_flight->count = flight->count;
-    ret_flight->total = flight->total;
+    in_flight_copy(ret_flight, &traffic->flight);
     (void)pthread_mutex_unlock(&traffic->mutex);
 }

@@ -58,9 +58,9 @@ int hypervisor_find_volume(struct hypervisor *hypervisor, const char *pool, cons
     return find(hypervisor, pool, volume, &found, error);
 }
 
-/* 0 also when a volume of that name is there already. */
+/* A copy of `origin`, or, with NULL, empty. 0 also when a volume of that name is there already. */
 static int create(struct hypervisor *hypervisor, const char *pool, const struct volume_plan *plan,
-                  struct error *error)
+                  virStorageVolPtr origin, struct error *error)
 {
     CLEANUP(pool_free_cleanup)
     virStoragePoolPtr found = virStoragePoolLookupByName(hypervisor->connection, pool);
@@ -73,7 +73,8 @@ static int create(struct hypervisor *hypervisor, const char *pool, const struct 
     result = volume_xml_write(plan, &xml, error);
     if (result != 0)
         return result;
-    volume = virStorageVolCreateXML(found, xml, 0);
+    volume = origin != NULL ? virStorageVolCreateXMLFrom(found, xml, origin, 0)
+                            : virStorageVolCreateXML(found, xml, 0);
     if (volume == NULL && hypervisor_last_code() != VIR_ERR_STORAGE_VOL_EXIST)
         return hypervisor_fault("make a volume", error);
     volume_free(volume);
@@ -81,6 +82,7 @@ static int create(struct hypervisor *hypervisor, const char *pool, const struct 
 }
 
 struct image {
+    virStorageVolPtr volume;
     char *path;
     char format[VOLUME_FORMAT_SIZE];
     uint64_t capacity_bytes;
@@ -88,26 +90,26 @@ struct image {
 
 static void image_deinit(struct image *image)
 {
+    volume_free(image->volume);
     free(image->path);
 }
 
 static int read_image(struct hypervisor *hypervisor, const char *pool, const char *name,
                       struct image *ret_image, struct error *error)
 {
-    CLEANUP(volume_free_cleanup) virStorageVolPtr volume = NULL;
     CLEANUP(cleanup_free) char *xml = NULL;
     virStorageVolInfo info;
-    int result = find(hypervisor, pool, name, &volume, error);
+    int result = find(hypervisor, pool, name, &ret_image->volume, error);
 
     if (result != 0)
         return result;
-    xml = virStorageVolGetXMLDesc(volume, 0);
-    if (xml == NULL || virStorageVolGetInfo(volume, &info) < 0)
+    xml = virStorageVolGetXMLDesc(ret_image->volume, 0);
+    if (xml == NULL || virStorageVolGetInfo(ret_image->volume, &info) < 0)
         return volume_result("look at an image", error);
     result = volume_xml_read_format(xml, strlen(xml), ret_image->format, error);
     if (result != 0)
         return result;
-    ret_image->path = virStorageVolGetPath(volume);
+    ret_image->path = virStorageVolGetPath(ret_image->volume);
     if (ret_image->path == NULL)
         return volume_result("path of an image", error);
     ret_image->capacity_bytes = info.capacity;
@@ -136,47 +138,23 @@ int hypervisor_make_overlay(struct hypervisor *hypervisor, const char *pool, con
                                         .format = "qcow2",
                                         .backing_path = base.path,
                                         .backing_format = base.format},
-                  error);
-}
-
-static int clone(struct hypervisor *hypervisor, const char *pool, virStorageVolPtr image,
-                 const struct volume_plan *plan, struct error *error)
-{
-    CLEANUP(pool_free_cleanup)
-    virStoragePoolPtr found = virStoragePoolLookupByName(hypervisor->connection, pool);
-    CLEANUP(cleanup_free) char *xml = NULL;
-    virStorageVolPtr volume;
-    int result;
-
-    if (found == NULL)
-        return volume_result("look for a storage pool", error);
-    result = volume_xml_write(plan, &xml, error);
-    if (result != 0)
-        return result;
-    volume = virStorageVolCreateXMLFrom(found, xml, image, 0);
-    if (volume == NULL && hypervisor_last_code() != VIR_ERR_STORAGE_VOL_EXIST)
-        return hypervisor_fault("copy an image", error);
-    volume_free(volume);
-    return 0;
+                  NULL, error);
 }
 
 int hypervisor_make_copy(struct hypervisor *hypervisor, const char *pool, const char *image,
                          const char *volume, uint32_t size_gb, struct error *error)
 {
     CLEANUP(image_deinit) struct image base = {.path = NULL};
-    CLEANUP(volume_free_cleanup) virStorageVolPtr origin = NULL;
-    int result = read_image(hypervisor, pool, image, &base, error);
+    const int result = read_image(hypervisor, pool, image, &base, error);
 
-    if (result == 0)
-        result = find(hypervisor, pool, image, &origin, error);
     if (result != 0)
         return result;
-    return clone(hypervisor, pool, origin,
-                 &(struct volume_plan){.name = volume,
-                                       .capacity_bytes = disk_bytes(&base, size_gb),
-                                       .sparse = true,
-                                       .format = "raw"},
-                 error);
+    return create(hypervisor, pool,
+                  &(struct volume_plan){.name = volume,
+                                        .capacity_bytes = disk_bytes(&base, size_gb),
+                                        .sparse = true,
+                                        .format = "raw"},
+                  base.volume, error);
 }
 
 int hypervisor_find_folder(struct hypervisor *hypervisor, const char *pool, const char *image,
@@ -230,34 +208,37 @@ int hypervisor_write_volume(struct hypervisor *hypervisor, const char *pool, con
         result =
             create(hypervisor, pool,
                    &(struct volume_plan){.name = volume, .capacity_bytes = length, .format = "raw"},
-                   error);
+                   NULL, error);
     if (result == 0)
         result = find(hypervisor, pool, volume, &made, error);
     return result == 0 ? upload(hypervisor, made, bytes, length, error) : result;
 }
 
-/* Takes `volume`, which is NULL when it was not found. */
+/* NULL: libvirt has just not found it. */
 static int delete_found(virStorageVolPtr volume, struct error *error)
 {
-    CLEANUP(volume_free_cleanup) virStorageVolPtr found = volume;
-    int result = 0;
-
-    if (found == NULL || virStorageVolDelete(found, 0) < 0)
-        result = volume_result("delete a volume", error);
-    return result == HYPERVISOR_NO_VOLUME ? 0 : result;
+    if (volume != NULL && virStorageVolDelete(volume, 0) == 0)
+        return 0;
+    return volume_result("delete a volume", error);
 }
 
 int hypervisor_delete_volume(struct hypervisor *hypervisor, const char *pool, const char *volume,
                              struct error *error)
 {
-    CLEANUP(pool_free_cleanup)
-    virStoragePoolPtr found = virStoragePoolLookupByName(hypervisor->connection, pool);
+    CLEANUP(volume_free_cleanup) virStorageVolPtr found = NULL;
+    int result = find(hypervisor, pool, volume, &found, error);
 
-    return delete_found(found != NULL ? virStorageVolLookupByName(found, volume) : NULL, error);
+    if (result == 0)
+        result = delete_found(found, error);
+    return result == HYPERVISOR_NO_VOLUME ? 0 : result;
 }
 
 int hypervisor_delete_volume_at(struct hypervisor *hypervisor, const char *path,
                                 struct error *error)
 {
-    return delete_found(virStorageVolLookupByPath(hypervisor->connection, path), error);
+    CLEANUP(volume_free_cleanup)
+    virStorageVolPtr found = virStorageVolLookupByPath(hypervisor->connection, path);
+    const int result = delete_found(found, error);
+
+    return result == HYPERVISOR_NO_VOLUME ? 0 : result;
 }
