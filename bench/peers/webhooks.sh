@@ -6,10 +6,9 @@ WEBHOOK_PORT=$((PORT_BASE + 60))
 # Of users that billing has nothing to do with.
 WEBHOOK_FIRST_USER=900000001
 
-# One endpoint a user, all at the sink; they are there from an earlier run, or made now.
+# One endpoint a user, all at the sink.
 webhooks_prepare() {
     local user url="$SLIPWAY_URL/hosting/api/v1/webhooks" key="Authorization: Bearer $SLIPWAY_OPERATOR_KEY"
-    curl -fsS "$url?user_id=$WEBHOOK_FIRST_USER" -H "$key" | grep -q '"items":\[\]' || return 0
     say "registering $WEBHOOK_USERS endpoints"
     for ((user = WEBHOOK_FIRST_USER; user < WEBHOOK_FIRST_USER + WEBHOOK_USERS; ++user)); do
         printf 'url = "%s?user_id=%s"\noutput = /dev/null\n' "$url" "$user"
