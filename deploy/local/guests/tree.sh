@@ -37,8 +37,11 @@ lay_out() { # packages root
 
 # No password opens root's account before the seed has set one. Debian's busybox has no chpasswd.
 write_accounts() { # root
+    local here
+    here=$(dirname "${BASH_SOURCE[0]}")
     rm -f "$1/usr/sbin/chpasswd"
-    install -m 755 "$(dirname "${BASH_SOURCE[0]}")/small/chpasswd" "$1/usr/sbin/"
+    install -m 755 "$here/small/chpasswd" "$1/usr/sbin/"
+    install -m 644 "$here/seed.sh" "$1/etc/seed"
     printf 'root:x:0:0:root:/root:/bin/sh\n' >"$1/etc/passwd"
     printf 'root:x:0:\n' >"$1/etc/group"
     (umask 077 && printf 'root:*:19000:0:99999:7:::\n' >"$1/etc/shadow")
