@@ -2,7 +2,7 @@
 
 import time
 
-from guest import Guest, act, finished, is_gone, is_whole
+from guest import Guest, act, assert_reinstalled_anew, finished, is_gone, is_whole
 from managed import accepted, card, password_of
 
 GIB = 2**30
@@ -87,17 +87,7 @@ def test_no_password_is_in_a_log_or_on_the_node(stack, user, servers):  # INV-8
 
 
 def test_a_reinstallation_gives_an_empty_disk_another_system_and_password(user, node, neighbour):
-    before = Guest.of(user, neighbour)
-    uuid = node.uuid(neighbour)
-    before.run("echo gone > /root/file; sync")
-    answer = user.client.post(f"/vps/{neighbour}/reinstall", json={"os_code": "debian-12"})
-    assert finished(user, accepted(answer, "reinstall")) == "completed"
-    after = Guest.of(user, neighbour)
-    assert after.address == before.address
-    assert after.run("ls /root; sed -n 's/^VARIANT_ID=//p' /etc/os-release") == "debian-12"
-    assert not after.lets_in(before.password)
-    assert node.uuid(neighbour) != uuid
-    assert is_whole(node, neighbour)
+    assert_reinstalled_anew(user, node, neighbour)
 
 
 def test_nothing_of_a_deleted_server_is_left(user, node, short_lived):  # INV-5

@@ -4,7 +4,7 @@ import concurrent.futures
 import time
 
 import pytest
-from guest import Guest, finished, is_gone, is_whole
+from guest import Guest, ended, finished, is_gone, is_whole
 from stack import User
 
 # A build's and a deletion's, each tried together on one server.
@@ -38,9 +38,7 @@ def killed_and_taken_over(stack, user, node, location, build_point, delete_point
     batch_id = user.buy(location_code=location).json()["batch_id"]
     dies(stack, worker)
     stack.run("start", worker, SLIPWAY_CRASH_AT=delete_point)
-    batch = user.batch(batch_id, wait=30)
-    while batch["status"] in ("pending", "running"):
-        batch = user.batch(batch_id, wait=30)
+    batch = ended(user, batch_id)
     assert batch["status"] == "completed", batch
     vps_id = batch["items"][0]["vps_id"]
     assert Guest.of(user, vps_id).run("hostname") == f"vps-{vps_id}"

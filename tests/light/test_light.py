@@ -3,9 +3,9 @@
 import concurrent.futures
 import time
 
-from conftest import COUNT, buy, item
-from guest import Guest, act, finished, is_gone, is_whole
-from managed import accepted, card, password_of
+from conftest import COUNT
+from guest import Guest, act, assert_reinstalled_anew, buy, finished, is_gone, is_whole, item
+from managed import card, password_of
 
 GIB = 2**30
 
@@ -105,17 +105,7 @@ def test_a_new_password_is_refused_and_the_old_one_stays(user, vps, guest):
 
 
 def test_a_reinstallation_gives_an_empty_disk_another_system_and_password(user, node, neighbour):
-    before = Guest.of(user, neighbour)
-    uuid = node.uuid(neighbour)
-    before.run("echo gone > /root/file; sync")
-    answer = user.client.post(f"/vps/{neighbour}/reinstall", json={"os_code": "debian-12"})
-    assert finished(user, accepted(answer, "reinstall")) == "completed"
-    after = Guest.of(user, neighbour)
-    assert after.address == before.address
-    assert after.run("ls /root; sed -n 's/^VARIANT_ID=//p' /etc/os-release") == "debian-12"
-    assert not after.lets_in(before.password)
-    assert node.uuid(neighbour) != uuid
-    assert is_whole(node, neighbour)
+    assert_reinstalled_anew(user, node, neighbour)
 
 
 def test_a_system_without_an_image_is_not_made_of_the_nodes_own_files(user):  # INV-5

@@ -8,6 +8,7 @@ import time
 
 import asyncssh
 from managed import accepted
+from stack import new_key
 
 PATIENCE_S = 180
 
@@ -72,11 +73,31 @@ class Guest:
         return self.run_when_up("cat /proc/sys/kernel/random/boot_id")
 
 
-def finished(user, batch_id):
+def item(location, os_code="ubuntu-22", plan_code="vps-1"):
+    return {
+        "plan_code": plan_code,
+        "location_code": location,
+        "os_code": os_code,
+        "period_months": 1,
+    }
+
+
+def ended(user, batch_id):
+    """The batch, however long it takes: machines are built in their own time."""
     batch = user.batch(batch_id, wait=30)
     while batch["status"] in ("pending", "running"):
         batch = user.batch(batch_id, wait=30)
-    return batch["status"]
+    return batch
+
+
+def finished(user, batch_id):
+    return ended(user, batch_id)["status"]
+
+
+def buy(user, items):
+    """The batch once it has ended."""
+    answer = user.client.post("/vps/buy:bulk", json={"items": items}, headers=new_key())
+    return ended(user, answer.json()["batch_id"])
 
 
 def act(user, vps_id, action):
@@ -144,3 +165,18 @@ def is_whole(node, vps_id):
 
 def is_gone(node, vps_id):
     return node.machines(vps_id) == [] and node.volumes(vps_id) == []
+
+
+def assert_reinstalled_anew(user, node, vps_id):
+    """Ordered, and then: an empty disk, the other system, another password, the same address."""
+    before = Guest.of(user, vps_id)
+    uuid = node.uuid(vps_id)
+    before.run("echo gone > /root/file; sync")
+    answer = user.client.post(f"/vps/{vps_id}/reinstall", json={"os_code": "debian-12"})
+    assert finished(user, accepted(answer, "reinstall")) == "completed"
+    after = Guest.of(user, vps_id)
+    assert after.address == before.address
+    assert after.run("ls /root; sed -n 's/^VARIANT_ID=//p' /etc/os-release") == "debian-12"
+    assert not after.lets_in(before.password)
+    assert node.uuid(vps_id) != uuid
+    assert is_whole(node, vps_id)
