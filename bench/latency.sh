@@ -10,10 +10,6 @@ milliseconds_of() { # metric percent before after
     python3 "$BENCH/percentile.py" "$@"
 }
 
-decimal_milliseconds() {
-    sed -n 's/^milliseconds=\([0-9.]*\).*/\1/p'
-}
-
 http_p99() {
     sed -n 's/^latency_us .*p99=\([0-9]*\).*/\1/p' | awk '{ printf "%.3f\n", $1 / 1000 }'
 }
@@ -36,7 +32,7 @@ measure_half_peak() {
     scrape "$BILLING_ADMIN_PORT" half_peak.before
     measure half_peak_p99 http_p99 http_paced "$rate" "$CONNECTIONS" "$SECONDS_EACH"
     scrape "$BILLING_ADMIN_PORT" half_peak.after
-    measure half_peak_ack_p99 decimal_milliseconds milliseconds_of slipway_billing_relay_seconds 99 \
+    measure half_peak_ack_p99 milliseconds milliseconds_of slipway_billing_relay_seconds 99 \
         "$RESULTS/half_peak.before" "$RESULTS/half_peak.after"
 }
 
@@ -51,9 +47,9 @@ measure_idle_path() { # purchases
     done
     scrape "$BILLING_ADMIN_PORT" idle_billing.after
     scrape "$PROVISIONER_ADMIN_PORT" idle_worker.after
-    measure idle_ack_p50 decimal_milliseconds milliseconds_of slipway_billing_relay_seconds 50 \
+    measure idle_ack_p50 milliseconds milliseconds_of slipway_billing_relay_seconds 50 \
         "$RESULTS/idle_billing.before" "$RESULTS/idle_billing.after"
-    measure idle_begun_p50 decimal_milliseconds milliseconds_of \
+    measure idle_begun_p50 milliseconds milliseconds_of \
         slipway_provisioner_command_wait_seconds 50 \
         "$RESULTS/idle_worker.before" "$RESULTS/idle_worker.after"
 }

@@ -80,7 +80,7 @@ builds_rate() {
 }
 
 milliseconds() {
-    sed -n 's/^milliseconds=\([0-9]*\).*/\1/p'
+    sed -n 's/^milliseconds=\([0-9.]*\).*/\1/p'
 }
 
 # One worker, then eight, on one backlog of many customers.

@@ -11,7 +11,7 @@
 
 /* The linker sends the buffer's calls here (--wrap, hence the names), so that a test sees what is
  * wiped. */
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 void __real_sodium_memzero(void *memory, size_t length);
 void __wrap_sodium_memzero(void *memory, size_t length);
 
@@ -22,7 +22,7 @@ void __wrap_sodium_memzero(void *memory, size_t length)
     wiped_bytes += length;
     __real_sodium_memzero(memory, length);
 }
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static void what_is_appended_stands_in_order(void **state)
 {

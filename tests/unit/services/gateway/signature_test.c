@@ -21,7 +21,7 @@ enum { NOW_S = 1789000000, DOCUMENT_SIZE = 65536 };
 
 /* The linker sends signature.c's calls here (--wrap, hence the names), so that a test sees how MACs
  * are compared. */
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 int __real_sodium_memcmp(const void *first, const void *second, size_t length);
 int __wrap_sodium_memcmp(const void *first, const void *second, size_t length);
 
@@ -32,7 +32,7 @@ int __wrap_sodium_memcmp(const void *first, const void *second, size_t length)
     compared_bytes += length;
     return __real_sodium_memcmp(first, second, length);
 }
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 /* The document's JSON block; the caller's to json_decref(). */
 static json_t *read_vectors(void)
